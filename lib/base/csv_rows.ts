@@ -2,13 +2,19 @@
  * The rows of a CSV text (RFC 4180), or of lines with one cell each; cells are trimmed unless they
  * are quoted. An unclosed quote is taken literally: it must not swallow the remaining lines.
  */
-export function* csvRows(text: string): Generator<string[]> {
+export function* csvRows(
+  text: string,
+  separator = ",",
+): Generator<string[]> {
+  const ends = `${separator}\r\n`;
   let row: string[] = [];
   let at = text.startsWith("\ufeff") ? 1 : 0;
   while (at < text.length) {
     let cell = "";
     let isQuoted = false;
-    while (text[at] === " " || text[at] === "\t") at++;
+    while (
+      text[at] === " " || text[at] === "\t" && separator !== "\t"
+    ) at++;
     if (text[at] === '"') {
       const quoted = quotation(text, at);
       if (quoted) {
@@ -17,10 +23,10 @@ export function* csvRows(text: string): Generator<string[]> {
       }
     }
     const rest = at;
-    while (at < text.length && !",\r\n".includes(text[at]!)) at++;
+    while (at < text.length && !ends.includes(text[at]!)) at++;
     if (!isQuoted) cell = text.slice(rest, at).trim();
     row.push(cell);
-    if (text[at] === ",") {
+    if (text[at] === separator) {
       at++;
       if (at < text.length) continue;
       row.push("");

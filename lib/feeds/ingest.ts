@@ -4,7 +4,7 @@ import { type FeedContext, otherFeedsListing, screenNow } from "./enforce.ts";
 import type { Feed, FeedReport } from "./feed.ts";
 import { objectionsTo } from "./judge.ts";
 import { ListError } from "./list_reader.ts";
-import { readList, type Wanted } from "./read_list.ts";
+import { type ListCounts, readList, type Wanted } from "./read_list.ts";
 import { measureTraffic } from "./traffic.ts";
 
 /** A list that was read and judged; nothing is written yet. */
@@ -66,7 +66,7 @@ export async function ingest(
 }
 
 function refuseEmpty(
-  { found, damaged }: { found: number; damaged: number },
+  { found, damaged, damaged_samples: [first] }: ListCounts,
   feed: Feed,
 ): void {
   if (found > 0 && feed.list === null) {
@@ -76,8 +76,10 @@ function refuseEmpty(
   }
   if (found === 0 && damaged > 0) {
     throw new ListError(
-      `This is not a list of addresses: all of its lines are invalid`,
+      `This is not a list of addresses: all of its lines are invalid, beginning with ${first}, where an IP address or range is expected`,
     );
   }
-  if (feed.list === null) throw new ListError("The list is empty");
+  if (feed.list === null) {
+    throw new ListError("The list is empty: it has no address to block");
+  }
 }

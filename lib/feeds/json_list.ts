@@ -1,55 +1,14 @@
+import { namesLetIn } from "./lets_in.ts";
+import { reasonOf, type Told, toldBy } from "./list_fields.ts";
+
 const OPEN_BRACKET = 91;
 const OPEN_BRACE = 123;
 /** The deepest nesting that is read. */
 const DEEPEST = 8;
-
-/** What lists call an address or range, the likeliest first. */
-export const IP_NAMES = [
-  "ip_address",
-  "cidr",
-  "ip",
-  "ipaddress",
-  "ip_prefix",
-  "ipv4prefix",
-  "ipv6prefix",
-  "ipv6_prefix",
-  "network",
-  "subnet",
-  "prefix",
-  "range",
-  "address",
-  "value",
-  "indicator",
-  "src_ip",
-  "attacker",
-];
-export const REASON_NAMES = [
-  "reason",
-  "sblid",
-  "comment",
-  "notes",
-  "scenario",
-  "description",
-  "category",
-  "threat",
-  "malware",
-];
-export const END_NAMES = [
-  "expires_at",
-  "expires",
-  "until",
-  "valid_until",
-  "valid_to",
-  "banned_until",
-  "expiration",
-  "expiry",
-  "expire",
-  "expires_on",
-  "duration",
-  "for",
-  "ttl",
-  "timeout",
-];
+const ADDRESS = /^(?=.*[.:])[\da-f.:]{2,45}(?:\/\d{1,3})?$/i;
+/** Fields about the list itself, and what is no longer on it. */
+const ABOUT =
+  /^(?:meta|metadata|server|publisher|author|contact|generator|deleted|removed|unbanned|expired)$/i;
 
 /**
  * Lists that are one JSON text (an array, or an object that holds some, as AbuseIPDB's and CrowdSec's
@@ -135,79 +94,79 @@ function* walk(
     for (const item of value) yield* walk(item, reason, depth + 1);
     return;
   }
-  const fields = lowered(value as Record<string, unknown>);
-  if (isHarmless(fields)) return;
-  const ownReason = textOf(fields, REASON_NAMES) ?? reason;
-  const ip = textOf(fields, IP_NAMES) ?? spanOf(fields);
-  const lists = Object.values(fields).filter(Array.isArray);
-  const holdsMore = lists.some((list) =>
-    list.some((item) => typeof item === "object" && item !== null)
-  );
-  if (ip !== undefined && !holdsMore) {
-    yield {
-      ip_address: ip,
-      reason: ownReason,
-      expires_at: textOf(fields, END_NAMES),
-    };
-    return;
-  }
+  const fields = value as Record<string, unknown>;
+  const told = toldBy(fields);
+  if (told === "nothing") return;
+  if (Array.isArray(fields.expr)) return yield* dropped(fields.expr);
+  const own = told ?? nftElement(fields);
+  const about = own?.reason ?? reasonOf(fields) ?? reason;
   let isAny = false;
-  for (const list of lists) {
-    for (const item of walk(list, ownReason, depth + 1)) {
+  for (const [name, field] of Object.entries(fields)) {
+    if (!Array.isArray(field) || isNoEntry(name)) continue;
+    // Strings beside an address tell more of it.
+    const list = own === null ? field : field.filter(isObject);
+    for (const item of walk(list, about, depth + 1)) {
       isAny = true;
       yield item;
     }
   }
+  if (isAny) return;
+  if (own !== null) {
+    const { ips, reason, expires_at } = { ...own, reason: about };
+    for (const ip_address of ips) yield { ip_address, reason, expires_at };
+    return;
+  }
+  if (Object.values(fields).some((field) => hasObjects(field))) return;
   // Objects tell what entries are, mostly; where there are none, they may hold them.
-  if (isAny || holdsMore) return;
-  for (const field of Object.values(fields)) {
-    if (!Array.isArray(field)) yield* walkObject(field, ownReason, depth + 1);
+  for (const [name, field] of Object.entries(fields)) {
+    if (!isObject(field) || isNoEntry(name)) continue;
+    if (!ADDRESS.test(name)) yield* walk(field, about, depth + 1);
+    else if (toldBy(field) !== "nothing") {
+      yield { ip_address: name, reason: about };
+    }
   }
 }
 
-function* walkObject(
-  value: unknown,
-  reason: string | undefined,
-  depth: number,
-): Generator<Item> {
-  if (typeof value === "object") yield* walk(value, reason, depth);
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Whether it says that something else is done about an address than to block it. */
-function isHarmless(fields: Record<string, unknown>): boolean {
-  return ["type", "mode", "action"].some((name) => {
-    const value = fields[name];
-    return typeof value === "string" &&
-      /^(?:captcha|throttle|allow|whitelist|accept|(?:js_|managed_)?challenge)$/i
-        .test(value);
-  });
+function hasObjects(value: unknown): boolean {
+  return Array.isArray(value) && value.some(isObject);
 }
 
-/** nft's ranges: an address and how long its prefix is, or from one to another. */
-function spanOf(fields: Record<string, unknown>): string | undefined {
-  const { addr, len, range } = fields;
-  if (typeof addr === "string" && typeof len === "number") {
-    return `${addr}/${len}`;
+function isNoEntry(name: string): boolean {
+  return ABOUT.test(name) || namesLetIn(name);
+}
+
+/** nft's ranges and elements: a length, from one to another, or one that ends. */
+function nftElement(fields: Record<string, unknown>): Told | null {
+  const { range, val, comment, timeout, expires = timeout } = fields;
+  if (Array.isArray(range) && range.length === 2) {
+    return { ips: [range.join("-")] };
   }
-  if (Array.isArray(range) && range.length === 2) return range.join("-");
-  return undefined;
-}
-
-function lowered(value: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(value).map(([name, field]) => [name.toLowerCase(), field]),
+  if (val === undefined) return null;
+  const ips = [...walk([val], undefined, DEEPEST - 3)].map((item) =>
+    item.ip_address
   );
+  return {
+    ips,
+    reason: typeof comment === "string" ? comment : undefined,
+    expires_at: typeof expires === "number" ? `${expires}s` : undefined,
+  };
 }
 
-function textOf(
-  fields: Record<string, unknown>,
-  names: readonly string[],
-): string | undefined {
-  for (const name of names) {
-    const value = fields[name];
-    if (typeof value === "string" && value !== "") return value;
+/** What a rule of nft drops by the source's address. */
+function* dropped(parts: unknown[]): Generator<Item> {
+  const items = parts.filter(isObject);
+  if (!items.some((part) => "drop" in part || "reject" in part)) return;
+  for (const { match } of items) {
+    if (!isObject(match) || !isObject(match.left)) continue;
+    const { payload } = match.left;
+    if (!isObject(payload) || payload.field !== "saddr") continue;
+    if (match.op !== "==") continue;
+    yield* walk([match.right], undefined, DEEPEST - 3);
   }
-  return undefined;
 }
 
 function concat(parts: readonly Uint8Array[]): Uint8Array {

@@ -3,10 +3,12 @@ import { cutBytes, escapeControl } from "../base/text.ts";
 import { formatCidr } from "../net/cidr.ts";
 import { parseTime } from "../http/list_query.ts";
 import { spanRanges } from "../net/span.ts";
-import { END_NAMES, IP_NAMES, REASON_NAMES } from "./json_list.ts";
+import { letsIn, Sections } from "./lets_in.ts";
+import { namesAddress, toldBy } from "./list_fields.ts";
 import { readConfigLine } from "./config_line.ts";
 import { nftReader } from "./nft_lines.ts";
 import { manyOf, readToolLine, type ToolLine } from "./tool_line.ts";
+import { zoneReader } from "./zone_line.ts";
 
 /** An entry of a list as one line gives it; the address is not checked yet. */
 export interface ListedLine {
@@ -37,6 +39,17 @@ const MAX_ENTRY = 64;
 /** `a-b`, with blanks or not, perhaps behind a name and a colon. */
 const SPAN =
   /^(?:[^:#;]{0,200}:)?([\da-f.:]{2,45})\s*-\s*([\da-f.:]{2,45})\s*(?:[#;,](.*))?$/i;
+/** The same of IPv4 behind a name with any characters. */
+const NAMED_SPAN =
+  /^.{1,200}:((?:\d{1,3}\.){3}\d{1,3})-((?:\d{1,3}\.){3}\d{1,3})$/;
+/** eMule's and PeerGuardian's: from, to, level, name; a level from 128 on is let in. */
+const LEVELLED = /^([\d.]{7,15}) *- *([\d.]{7,15}) *, *(\d{1,3}) *,(.*)$/;
+/** Names of columns in a comment. */
+const COMMENTED = /^#+ ?(?=["a-z_])/i;
+/** What csf writes where it lets in. */
+const LET_IN =
+  /^(?:manually )?(?:allowed|whitelisted|allowlisted|safelisted)\b/i;
+const WHOLE = /^(?:\d{1,3}(?:\.\d{1,3}){3}|(?=.*:.*:)[\da-f:.]{3,45})$/i;
 /** DShield's columns: first, last, length of the prefix, and what else it knows. */
 const DSHIELD = /^([\d.]{7,15})\s+([\d.]{7,15})\s+(\d{1,2})(?:\s+(.*))?$/;
 /** Go's, as CrowdSec says how long something holds. */
@@ -54,32 +67,45 @@ const NGINX = /^deny\s+([^\s;]{1,64})\s*;\s*(?:#(.*))?$/i;
  * @param now What durations count from, in milliseconds since the epoch.
  */
 export function listLineReader(now = Date.now()): (line: string) => ListLine {
-  let columns: string[] | null = null;
+  let columns: Columns | null = null;
   const readNft = nftReader();
+  const readZone = zoneReader();
+  const sections = new Sections();
   return function readLine(line) {
     const text = line.trim();
+    if (sections.isLetIn(line)) return NOTHING;
     const nft = readNft(text);
     if (nft === "nothing") return NOTHING;
     if (nft !== null) return nft.length === 0 ? NOTHING : toolLines(nft, now);
     if (text === "" || /^(?:[#;\]]|\[(?! *\d+\] )|\/\/)/.test(text)) {
+      if (COMMENTED.test(text)) {
+        columns = headerOf(text.replace(COMMENTED, ""), true) ?? columns;
+      }
       return /^\[\s*\{/.test(text) ? DAMAGED : NOTHING;
     }
     if (text.startsWith("{")) return jsonLine(text, now);
     if (/^start\s+end\b/i.test(text)) return NOTHING;
-    if (/^ip_address(?:,|$)/.test(text)) {
-      columns = cells(text);
+    const zone = readZone(text);
+    if (zone === "nothing") return NOTHING;
+    if (zone !== null) return toolLines(zone, now);
+    const header = text === "ip_address"
+      ? { names: [text], separator: ",", isComment: false }
+      : headerOf(text, false);
+    if (header !== null) {
+      columns ??= header;
       return NOTHING;
     }
-    columns ??= headerOf(text);
-    if (columns !== null) {
-      const isHeader = cells(text).join() === columns.join();
-      return isHeader || headerOf(text) !== null
-        ? NOTHING
-        : csvLine(text, columns, now);
-    }
+    const row = columns && rowOf(line, columns);
+    if (row) return itemLine(row, now);
+    // A comment with commas may be no header.
+    if (columns && !columns.isComment) return DAMAGED;
     if (text.startsWith('"')) {
       const [ip = "", ...others] = cells(text);
-      return entryOf(ip, others.filter((cell) => cell !== "").join(", "));
+      const note = others.filter((cell) => cell !== "").join(", ");
+      if (others.some(letsIn)) return NOTHING;
+      return others.some((cell) => WHOLE.test(cell))
+        ? DAMAGED
+        : entryOf(ip, note);
     }
     const refused = readConfigLine(text);
     if (refused === "nothing") return NOTHING;
@@ -95,7 +121,14 @@ export function listLineReader(now = Date.now()): (line: string) => ListLine {
     if (many !== null) {
       return toolLines(many.map((ip) => ({ ip, note: "", seconds: "" })), now);
     }
-    const span = DSHIELD.exec(text) ?? SPAN.exec(text);
+    const levelled = LEVELLED.exec(text);
+    if (levelled) {
+      const [, first = "", last = "", level, name] = levelled;
+      return Number(level) > 127
+        ? NOTHING
+        : spanOf(decimal(first), decimal(last), name);
+    }
+    const span = DSHIELD.exec(text) ?? SPAN.exec(text) ?? NAMED_SPAN.exec(text);
     if (span) return spanOf(span[1]!, span[2]!, span[4] ?? span[3] ?? "");
     const nginx = NGINX.exec(text);
     return nginx ? entryOf(nginx[1]!, nginx[2]) : plainLine(text);
@@ -123,35 +156,58 @@ function plainLine(text: string): ListLine {
   const rest = text.slice(end).trimStart();
   // Two words without a mark between them are a table, a hosts file or a log.
   if (!/^[;#,]/.test(rest)) return DAMAGED;
-  return entryOf(text.slice(0, end), rest.slice(1));
+  const note = rest.slice(1).trim();
+  const [first = ""] = note.split(/[\s,;]/, 1);
+  // Two addresses may be from and to, an address and its mask, or who met whom.
+  if (!rest.startsWith("#") && WHOLE.test(first)) return DAMAGED;
+  const isLetIn = LET_IN.test(note) || !rest.startsWith("#") && letsIn(note);
+  return isLetIn ? NOTHING : entryOf(text.slice(0, end), note);
 }
 
-/** The names of columns, in lower case, where a line holds such and one is an address'. */
-function headerOf(text: string): string[] | null {
-  if (!/^["\s]*[a-z_][^:]*$/i.test(text) || !text.includes(",")) return null;
-  const names = cells(text).map((name) =>
-    name.toLowerCase().replaceAll(" ", "_")
-  );
-  const isHeader = names.length > 1 &&
-    names.every((name) => /^[a-z_][a-z\d_]*$/.test(name)) &&
-    IP_NAMES.some((name) => names.includes(name));
-  return isHeader ? names : null;
+interface Columns {
+  names: readonly string[];
+  separator: string;
+  isComment: boolean;
 }
 
-function csvLine(text: string, columns: string[], now: number): ListLine {
-  const row = cells(text);
-  if (row.length !== columns.length) return DAMAGED;
-  const cell = (names: readonly string[]) => {
-    const name = names.find((name) => columns.includes(name));
-    return name === undefined ? "" : row[columns.indexOf(name)]!;
-  };
-  // Our own export keeps spreadsheets from running a cell by an apostrophe.
-  const reason = cell(REASON_NAMES).replace(/^'(?=[=+\-@\t\r\n|%])/, "");
-  return anyEntry(cell(IP_NAMES), reason, endOf(cell(END_NAMES), now));
+/** The names of columns, where a line holds such and one is an address'. */
+function headerOf(text: string, isComment: boolean): Columns | null {
+  if (!/^["\s]*[a-z_][^:]*$/i.test(text) || text.length > 4_096) return null;
+  for (const separator of [",", ";", "\t", "|"]) {
+    if (!text.includes(separator)) continue;
+    const names = cells(text, separator);
+    const isHeader = names.length > 1 &&
+      names.every((name) => /^[a-z_][\w ./-]*$/i.test(name)) &&
+      new Set(names).size === names.length && namesAddress(names);
+    if (isHeader) return { names, separator, isComment };
+  }
+  return null;
 }
 
-function cells(line: string): string[] {
-  return [...csvRows(line)][0] ?? [];
+/** A row by the names of its columns; null if it has more or fewer cells. */
+function rowOf(
+  line: string,
+  { names, separator }: Columns,
+): Record<string, unknown> | null {
+  // Blanks at its ends may be empty cells.
+  const row = cells(line, separator);
+  if (row.length !== names.length) return null;
+  return Object.fromEntries(names.map((name, i) => [
+    name,
+    // Our own export keeps spreadsheets from running a cell by an apostrophe.
+    row[i]!.replace(/^'(?=[=+\-@\t\r\n|%])/, ""),
+  ]));
+}
+
+function cells(line: string, separator = ","): string[] {
+  return [...csvRows(line, separator)][0] ?? [];
+}
+
+/** eMule writes every number with three digits. */
+function decimal(address: string): string {
+  return /^(?:\d{3}\.){3}\d{3}$/.test(address)
+    ? address.replace(/\b0+(?=\d)/g, "")
+    : address;
 }
 
 function jsonLine(text: string, now: number): ListLine {
@@ -170,25 +226,27 @@ function jsonLine(text: string, now: number): ListLine {
         : null,
     };
   }
-  const ip = fieldOf(item, IP_NAMES);
-  const note = fieldOf(item, REASON_NAMES) ?? "";
-  const end = fieldOf(item, END_NAMES) ?? "";
-  return typeof ip === "string" && typeof note === "string" &&
-      typeof end === "string"
-    ? anyEntry(ip, note, endOf(end, now))
-    : DAMAGED;
+  return itemLine(item, now);
 }
 
-function fieldOf(
-  item: Record<string, unknown>,
-  names: readonly string[],
-): unknown {
-  for (const [name, value] of Object.entries(item)) {
-    const lower = name.toLowerCase();
-    if (lower !== name) item[lower] ??= value;
-  }
-  const name = names.find((name) => (item[name] ?? null) !== null);
-  return name === undefined ? undefined : item[name];
+function itemLine(item: Record<string, unknown>, now: number): ListLine {
+  const told = toldBy(item);
+  if (told === "nothing") return NOTHING;
+  if (told === null) return DAMAGED;
+  const { ips, reason = "", expires_at = "" } = told;
+  const end = endOf(expires_at, now);
+  const read = ips.map((ip) => anyEntry(ip, reason, end));
+  if (read.length === 1) return read[0]!;
+  const entries = read.flatMap((line) =>
+    line.kind === "entry"
+      ? [line.entry]
+      : line.kind === "entries"
+      ? line.entries
+      : []
+  );
+  return read.some(({ kind }) => kind === "damaged")
+    ? DAMAGED
+    : { kind: "entries", entries };
 }
 
 /** An end as a date; CrowdSec says how long is left. */

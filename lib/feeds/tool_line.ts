@@ -12,15 +12,14 @@ export interface ToolLine {
   seconds: string;
 }
 
-const ADDRESS = String.raw`(?<ip>[\da-f.:]{2,45}(?:\/\d{1,3})?)`;
+const IP = String.raw`[\da-f.:]{2,45}(?:\/\d{1,3})?`;
+const ADDRESS = `(?<ip>${IP})`;
 const ENTRIES: readonly RegExp[] = [
   // `ipset save`
   new RegExp(
-    `^add \\S{1,64} ${ADDRESS}(?: timeout (?<seconds>\\d{1,10}))?(?: nomatch)?(?: comment "(?<note>[^"]*)")?$`,
+    `^add \\S{1,64} (?<ip>${IP}(?:-${IP})?)(?: timeout (?<seconds>\\d{1,10}))?(?: (?:packets|bytes|skbmark|skbprio|skbqueue) \\S{1,24}){0,5}(?: comment "(?<note>[^"]*)")?$`,
     "i",
   ),
-  // hosts.deny
-  new RegExp(`^(?:ALL|[a-z][\\w.-]{0,64}) ?: ?${ADDRESS}(?: ?: ?deny)?$`, "i"),
   // Tor's list of exits
   new RegExp(`^ExitAddress ${ADDRESS} \\d{4}-\\d\\d-\\d\\d [\\d:]{8}$`, "i"),
   // `iptables-save`
@@ -49,8 +48,6 @@ const ENTRIES: readonly RegExp[] = [
   new RegExp(
     `^[│|] *\\d+ *[│|][^│|]*[│|] *(?:Ip|Range):${ADDRESS} *[│|] *(?<note>[^│|]*?) *[│|] *ban *[│|]`,
   ),
-  // Apache
-  new RegExp(`^(?:Require not ip|Deny from) ${ADDRESS}$`, "i"),
   // `fail2ban-client get … banip --with-time`
   new RegExp(
     `^${ADDRESS}\\s+\\d{4}-\\d\\d-\\d\\d [\\d:]{8} \\+ \\d+ = \\d{4}-\\d\\d-\\d\\d [\\d:]{8}$`,

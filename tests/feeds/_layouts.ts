@@ -337,4 +337,276 @@ Members:
     }),
     [["1.2.3.0/24", "", null], ["2001:db8::/32", "", null]],
   ],
+  "STIX' indicators, not what else is in the bundle": [
+    JSON.stringify({
+      type: "bundle",
+      id: "bundle--1",
+      objects: [
+        { type: "identity", id: "identity--1", name: "X 1.2.9.1" },
+        {
+          type: "indicator",
+          id: "indicator--1",
+          name: "scans",
+          description: "a scanner",
+          pattern: "[ipv4-addr:value = '1.2.3.4']",
+          pattern_type: "stix",
+          valid_from: "2025-01-01T00:00:00Z",
+          valid_until: "2027-01-01T00:00:00Z",
+          kill_chain_phases: [{ kill_chain_name: "x", phase_name: "y" }],
+        },
+        {
+          type: "indicator",
+          id: "indicator--2",
+          pattern:
+            "[ipv4-addr:value ISSUBSET '1.2.5.0/24' OR ipv6-addr:value = '2001:db8::7']",
+        },
+        {
+          type: "indicator",
+          id: "indicator--3",
+          pattern: "[url:value = 'http://1.2.9.2/x']",
+        },
+        {
+          type: "indicator",
+          id: "indicator--4",
+          revoked: true,
+          pattern: "[ipv4-addr:value = '1.2.9.3']",
+        },
+        { type: "ipv4-addr", id: "ipv4-addr--1", value: "1.2.9.4" },
+        {
+          type: "observed-data",
+          id: "observed-data--1",
+          objects: { 0: { type: "ipv4-addr", value: "1.2.9.5" } },
+        },
+      ],
+    }),
+    [
+      ["1.2.3.4", "a scanner", Date.UTC(2027, 0, 1)],
+      ["1.2.5.0/24", "", null],
+      ["2001:db8::7", "", null],
+    ],
+  ],
+  "MISP's event: addresses that are to be detected": [
+    JSON.stringify({
+      Event: {
+        info: "from 1.2.9.1",
+        Orgc: { name: "CIRCL" },
+        Attribute: [
+          {
+            type: "ip-src",
+            to_ids: true,
+            value: "1.2.3.4",
+            comment: "c2",
+            Tag: [{ name: "tlp:white" }],
+          },
+          { type: "ip-dst|port", to_ids: true, value: "1.2.3.5|443" },
+          { type: "ip-dst", to_ids: false, value: "1.2.9.2" },
+          { type: "domain", to_ids: true, value: "evil.example" },
+          { type: "AS", to_ids: true, value: "64500" },
+        ],
+        Object: [{
+          Attribute: [
+            { type: "ip-dst", to_ids: true, value: "1.2.3.6" },
+            { type: "port", to_ids: false, value: "443" },
+          ],
+        }],
+      },
+    }),
+    [["1.2.3.4", "c2", null], ["1.2.3.5", "", null], ["1.2.3.6", "", null]],
+  ],
+  "ThreatFox's CSV: names in a comment, ports, other indicators": [
+    `####
+# ThreatFox IOCs: recent IOCs - CSV format #
+####
+#
+# "first_seen_utc","ioc_id","ioc_value","ioc_type","threat_type","malware_printable"
+"2025-05-17 09:05:03", "1", "1.2.3.4:443", "ip:port", "botnet_cc", "Cobalt Strike"
+"2025-05-17 09:05:03", "2", "evil.example", "domain", "botnet_cc", "X"
+"2025-05-17 09:05:03", "3", "http://1.2.9.1/gate.php", "url", "botnet_cc", "X"
+# Number of entries: 3
+`,
+    [["1.2.3.4", "Cobalt Strike", null]],
+  ],
+  "Feodo's and SSLBL's CSV": [
+    `# first_seen_utc,dst_ip,dst_port,c2_status,last_online,malware
+"2025-05-17 09:05:03","1.2.3.4","443","online","2025-05-17","Emotet"
+# Listingdate,DstIP,DstPort
+2025-05-17 09:05:03,1.2.3.5,443
+# END (2) entries
+`,
+    [["1.2.3.4", "Emotet", null], ["1.2.3.5", "", null]],
+  ],
+  "columns between semicolons": [
+    'ip;country;comment\n1.2.3.4;DE;scans\n1.2.3.5;FR;"a; b"\n',
+    [["1.2.3.4", "scans", null], ["1.2.3.5", "a; b", null]],
+  ],
+  "columns between tabs, the last of which may be empty": [
+    "ip\tcountry\tcomment\n1.2.3.4\tDE\tscans\n1.2.4.0/24\tFR\t\n",
+    [["1.2.3.4", "scans", null], ["1.2.4.0/24", "", null]],
+  ],
+  "a response policy zone": [
+    `$TTL 2h;
+@ IN SOA localhost. root.localhost. (1 12h 15m 3w 2h)
+  IN NS localhost.
+ns 60 IN A 1.2.9.1
+32.4.3.2.1.rpz-client-ip CNAME .
+24.0.4.2.1.rpz-ip.rpz.example. 60 IN CNAME *.
+128.7.zz.db8.2001.rpz-ip CNAME rpz-drop.
+32.2.9.2.1.rpz-ip CNAME rpz-passthru.
+evil.example CNAME .
+`,
+    [
+      ["1.2.3.4", "", null],
+      ["1.2.4.0/24", "", null],
+      ["2001:db8::7", "", null],
+    ],
+  ],
+  "spans behind names with colons, and eMule's with levels": [
+    `ABC: Corp (v1.2):1.2.3.0-1.2.3.3
+001.002.004.000 - 001.002.004.255 , 100 , Some org
+001.002.009.000 - 001.002.009.255 , 200 , let in
+`,
+    [["1.2.3.0/30", "", null], ["1.2.4.0/24", "Some org", null]],
+  ],
+  "ipset save with counters, and as XML": [
+    `add bl 1.2.3.4 timeout 300 packets 4 bytes 5 comment "a"
+add bl 1.2.3.8-1.2.3.9
+<ipsets>
+<ipset name="bl">
+<type>hash:ip</type>
+<header><family>inet</family></header>
+<members>
+<member><elem>1.2.4.4</elem></member>
+</members>
+</ipset>
+</ipsets>
+`.replace(/<header>.*\n/, "<header>\n<family>inet</family>\n</header>\n"),
+    [
+      ["1.2.3.4", "a", NOW + HOUR / 12],
+      ["1.2.3.8/31", "", null],
+      ["1.2.4.4", "", null],
+    ],
+  ],
+  "nft's JSON: elements that end, and rules that drop": [
+    JSON.stringify({
+      nftables: [
+        {
+          set: {
+            name: "bl",
+            elem: [
+              { elem: { val: "1.2.3.4", timeout: 7200, expires: 3600 } },
+              { elem: { val: { prefix: { addr: "1.2.4.0", len: 24 } } } },
+            ],
+          },
+        },
+        ...([["1.2.3.5", "drop"], [{ set: ["1.2.9.1"] }, "accept"]] as const)
+          .map(([right, verdict]) => ({
+            rule: {
+              expr: [
+                {
+                  match: {
+                    op: "==",
+                    left: { payload: { protocol: "ip", field: "saddr" } },
+                    right,
+                  },
+                },
+                { [verdict]: null },
+              ],
+            },
+          })),
+      ],
+    }),
+    [
+      ["1.2.3.4", "", NOW + HOUR],
+      ["1.2.4.0/24", "", null],
+      ["1.2.3.5", "", null],
+    ],
+  ],
+  "an address with its mask, its length or its last one in other fields": [
+    JSON.stringify([
+      { network: "1.2.3.0", netmask: "255.255.255.0" },
+      { network: "1.2.4.0", mask_len: 24 },
+      { start_ip: "1.2.5.0", end_ip: "1.2.5.255" },
+    ]),
+    [["1.2.3.0/24", "", null], ["1.2.4.0/24", "", null], [
+      "1.2.5.0/24",
+      "",
+      null,
+    ]],
+  ],
+  "columns of first and last address": [
+    "start_ip,end_ip,country\n1.2.3.0,1.2.3.255,DE\n",
+    [["1.2.3.0/24", "", null]],
+  ],
+  "addresses as names": [
+    '{"1.2.3.4":{"count":3},"1.2.9.1":{"action":"allow"}}',
+    [["1.2.3.4", "", null]],
+  ],
+  "numbers as ends": [
+    JSON.stringify([
+      { ip: "1.2.3.4", expires_at: NOW / 1_000 + 3_600 },
+      { ip: "1.2.3.5", ttl: 3_600 },
+    ]),
+    [["1.2.3.4", "", NOW + HOUR], ["1.2.3.5", "", NOW + HOUR]],
+  ],
+  "access tables of mail servers and of HAProxy": [
+    "1.2.3.4 REJECT spam\n1.2.4.0/24\tdeny\n1.2.9.1 OK\n1.2.9.2 permit\n",
+    [["1.2.3.4", "", null], ["1.2.4.0/24", "", null]],
+  ],
+  "what is decided about no address": [
+    JSON.stringify({
+      new: [
+        { scope: "Ip", type: "ban", value: "1.2.3.4", duration: "1h" },
+        { scope: "AS", type: "ban", value: "64500", duration: "1h" },
+      ],
+      deleted: [{ scope: "Ip", type: "ban", value: "1.2.9.1" }],
+    }),
+    [["1.2.3.4", "", NOW + HOUR]],
+  ],
 };
+
+/** What such a list has besides is let in, or unclear: all but `1.2.3.4` is no entry. */
+export const LETTING_IN: Record<string, string> = {
+  "a section of YAML":
+    "allowlist:\n  office:\n    - 1.2.9.1\nblocklist:\n  - 1.2.3.4\n",
+  "a section of YAML in camel case":
+    "ipAllowList:\n  sourceRange:\n    - 1.2.9.1\ndeny:\n  - 1.2.3.4\n",
+  "a section of INI": "[whitelist]\n1.2.9.1\n[blocklist]\n1.2.3.4\n",
+  "a heading in a comment":
+    "# Whitelisted addresses (do not block)\n1.2.9.1\n# ours\n1.2.9.2\n# Blocked\n1.2.3.4\n",
+  "a field of JSON":
+    '{"ips":["1.2.3.4"],"exclude":["1.2.9.1"],"allow_list":["1.2.9.2"]}',
+  "fields about the list": '{"server":{"ip":"1.2.9.1"},"x":{"ip":"1.2.3.4"}}',
+  "an object's action":
+    '{"ip":"1.2.9.1","action":"allow"}\n{"ip":"1.2.3.4","action":"block"}\n',
+  "a row's action": "ip,action\n1.2.9.1,allow\n1.2.3.4,block\n",
+  "a row's list": "address,list\n1.2.9.1,whitelist\n1.2.3.4,bad\n",
+  "what is harmless":
+    '[{"ip":"1.2.9.1","classification":"benign"},{"ip":"1.2.3.4","classification":"malicious"}]',
+  "MikroTik's other lists, and what is switched off":
+    "add address=1.2.9.1 list=whitelist\nadd address=1.2.9.2 disabled=yes list=bad\nadd address=1.2.3.4 list=bad\n",
+  "csf.allow":
+    "1.2.9.1 # Manually allowed: office\n1.2.3.4 # Manually denied\n",
+  "a word behind a comma": "1.2.9.1, allow\n1.2.3.4, bad\n",
+  "PF's negations": "!1.2.9.1\n! 1.2.9.2\n1.2.3.4\n",
+};
+
+/** Lines that are refused as unclear. */
+export const UNCLEAR: string[] = [
+  "version: 1.2.9.1",
+  "Example: 1.2.9.1",
+  "dns: 1.2.9.1",
+  "add bl 1.2.9.1 nomatch",
+  "@ok not remote_ip 1.2.9.1",
+  "1.2.9.1,1.2.9.9,DE",
+  "1.2.9.1, 255.255.255.0",
+  '"1.2.9.1","10.0.0.1"',
+  "64500",
+  "AS64500 ; x",
+  "64500,1.2.9.0/24",
+  "evil-1.2.9.1.example",
+  "101.126.078.011",
+  '{"src_ip":"1.2.9.1","dest_ip":"10.0.0.1"}',
+  `{"type":"indicator","pattern":"[ipv4-addr:value = '1.2.9.1' AND url:value = 'x']"}`,
+  `{"type":"indicator","pattern":"[ipv4-addr:value != '1.2.9.1']"}`,
+  '{"ip":"1.2.9.1","expires_at":7}',
+];
