@@ -2,6 +2,7 @@ import { durationMs, readDuration, type Unit } from "./duration.ts";
 import { decodePercent } from "./escapes.ts";
 import { isMethod, type LogEntry, present, splitRequest } from "./entry.ts";
 import { addressText, withQuery } from "./json_fields.ts";
+import { zoneOffset } from "./log_time.ts";
 import { readStatus, readTime } from "./roles.ts";
 
 /**
@@ -45,6 +46,7 @@ const NAMES = {
     "sourceipport",
     "src",
     "cip",
+    "ipclient",
     "ipaddress",
     "remotehost",
     "peeraddress",
@@ -82,6 +84,7 @@ const NAMES = {
     "urlstem",
     "urloriginal",
     "requrl",
+    "httpurl",
     "uri",
     "url",
     "path",
@@ -116,6 +119,7 @@ const NAMES = {
     "resstatuscode",
     "resstatus",
     "httpcode",
+    "httpretcode",
     "responsecodesent",
     "status",
     "code",
@@ -247,8 +251,10 @@ export function readAnyJson(
     }
     : splitRequest(line as string);
   const isText = (v: unknown) => typeof v === "string" && v !== "";
-  const text = (names: readonly string[]) =>
-    present(find(names, isText) as string | undefined);
+  const text = (names: readonly string[], fits = isText) =>
+    present(find(names, fits) as string | undefined);
+  // F5's `route_domain` is a number.
+  const isName = (v: unknown) => isText(v) && !/^\d+$/.test(v as string);
   const names = header === "x-forwarded-for" ? NAMES.forwarded : [flat(header)];
   // CloudFront's fields are percent-encoded in JSON, too.
   const isEncoded = fields.has("xedgelocation");
@@ -276,7 +282,7 @@ export function readAnyJson(
     userAgent: decoded(text(NAMES.agent)),
     referrer: decoded(text(NAMES.referrer)),
     username: text(NAMES.user),
-    host: text(NAMES.host) ?? namedHost(fields, peer),
+    host: text(NAMES.host, isName) ?? namedHost(fields, peer),
   };
 }
 
@@ -324,6 +330,13 @@ function timeOf(find: Find, fields: Map<string, unknown>): number | null {
   const [date, clock] = [fields.get("date"), fields.get("time")];
   if (typeof date === "string" && typeof clock === "string") {
     const both = readTime(`${date} ${clock}`);
+    // Firewalls write the zone in another field.
+    const zone = fields.get("tz") ?? fields.get("timezone");
+    if (both !== null && typeof zone === "string") {
+      const offset = zoneOffset(zone);
+      if (offset === null) return readTime(fields.get("eventtime"));
+      return readTime(`${date} ${clock}${offset}`) ?? both;
+    }
     if (both !== null) return both;
   }
   return readTime(find(NAMES.time, (v) => readTime(v) !== null));
@@ -339,6 +352,12 @@ function durationOf(
       : keys.find((key) => key.endsWith(`.${name}`));
     if (key === undefined) continue;
     const value = fields.get(key);
+    // nginx writes it with decimals; whole numbers of that name are other servers' milliseconds.
+    if (name === "requesttime" && Number.isInteger(value) && value !== 0) {
+      continue;
+    }
+    // Sophos does not say in what.
+    if (name === "responsetime" && fields.has("logcomponent")) continue;
     // Azure's balancers write seconds with decimals, its app service whole milliseconds.
     const isAzure = name === "timetaken" && typeof value === "number";
     const ms = isAzure

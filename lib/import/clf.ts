@@ -11,7 +11,15 @@ export interface ClfLayout {
   isSwapped: boolean;
   /** Of two addresses at the start, the first is from the forwarding header. */
   isForwardedFirst: boolean;
+  /** A whole number at the end is the duration in microseconds, as Apache's `%D`. */
+  isMicroseconds: boolean;
 }
+
+const UNKNOWN: ClfLayout = {
+  isSwapped: false,
+  isForwardedFirst: false,
+  isMicroseconds: false,
+};
 
 const IP_LIKE =
   /^\[?(?:\d{1,3}(?:\.\d{1,3}){3}|[\da-f]*:[\da-f:]*(?:\d{1,3}(?:\.\d{1,3}){3})?(?:%[\w.-]{1,32})?)\]?(?::\d{1,5})?$/i;
@@ -45,7 +53,7 @@ const HOPS =
  */
 export function readClf(
   line: string,
-  layout: ClfLayout = { isSwapped: false, isForwardedFirst: false },
+  layout: ClfLayout = UNKNOWN,
 ): LogEntry | null {
   let tokens = tokensOf(line);
   if (tokens === null) return null;
@@ -332,7 +340,7 @@ function readBack(
     ? durationMs(Number(numbers[1]) + Number(numbers[2]), "s")
     : isPhp
     ? readDuration(numbers.find((n) => SECONDS.test(n)) ?? "", "ms")
-    : durationOf(numbers);
+    : durationOf(numbers, layout.isMicroseconds);
 }
 
 /** Whether the first of these fields is the site's name, then referrer and user agent. */
@@ -377,7 +385,10 @@ function hasClientPort(text: string): boolean {
 }
 
 /** The duration, from the numbers at the end of a line, if one can be identified. */
-function durationOf(numbers: readonly string[]): number | null {
+function durationOf(
+  numbers: readonly string[],
+  isMicroseconds: boolean,
+): number | null {
   for (const text of numbers) {
     if (/^\d[\dhm.]*[nuµμm]?s$/.test(text)) return wordedDuration(text);
     const named = NAMED_SECONDS.exec(text);
@@ -392,8 +403,8 @@ function durationOf(numbers: readonly string[]): number | null {
   ).find(Boolean);
   if (both) return readDuration(both, "us");
   const whole = numbers.filter((text) => /^\d{1,10}$/.test(text));
-  // Several may be bytes in and out; a single one is Apache's %D.
-  return numbers.length === 1 && whole.length === 1
+  // Several may be bytes in and out.
+  return numbers.length === 1 && whole.length === 1 && isMicroseconds
     ? readDuration(whole[0]!, "us")
     : null;
 }
@@ -402,10 +413,13 @@ function durationOf(numbers: readonly string[]): number | null {
 export function learnClf(lines: readonly string[]): ClfLayout {
   let swapped = 0;
   let forwardedFirst = 0;
+  const durations: number[] = [];
   for (const line of lines) {
     const tokens = tokensOf(line);
     if (tokens === null) continue;
     const quotes = tokens.filter(({ kind }) => kind === "quoted");
+    const last = /^\d{1,10}$/.exec(tokens.at(-1)?.text ?? "")?.[0];
+    if (last !== undefined) durations.push(Number(last));
     // A request without quotes is none of them.
     const isBare = AGENT.test(quotes[0]?.text ?? "");
     const [first, second] = quotes.slice(isBare ? 0 : 1);
@@ -422,5 +436,20 @@ export function learnClf(lines: readonly string[]): ClfLayout {
       if (a.text.includes(",") || a.text === "unknown") forwardedFirst++;
     }
   }
-  return { isSwapped: swapped > 0, isForwardedFirst: forwardedFirst > 0 };
+  return {
+    isSwapped: swapped > 0,
+    isForwardedFirst: forwardedFirst > 0,
+    isMicroseconds: areMicroseconds(durations),
+  };
+}
+
+/**
+ * Whether durations without a unit are Apache's `%D`. Others write milliseconds (Netty, Jetty,
+ * Undertow) or seconds (`%T`): some of these are small, and few are above a second.
+ */
+function areMicroseconds(durations: number[]): boolean {
+  durations.sort((a, b) => a - b);
+  const [least = 0] = durations;
+  const median = durations[durations.length >> 1] ?? 0;
+  return median >= 1_000 || least >= 50 && durations.at(-1)! >= 10_000;
 }

@@ -7,6 +7,8 @@ const ZONE = String.raw`(?: ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d)(?!\d))?`;
 const TIMES: readonly RegExp[] = [
   // A 12-hour clock comes first: the other patterns would read its hour as one of 24.
   /(?<![\d/.-])(?:\d{1,2}([/.-])\d{1,2}\1\d{4}|\d{4}-\d\d-\d\d|\d\d\/[A-Z][a-z]{2}\/\d{4})(?:, |[ :])\d{1,2}:\d\d:\d\d(?:[.,]\d{1,9})? ?[APap]\.?[Mm]\b(?: ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d)(?!\d))?/,
+  // Sophos' `2025:05:17-10:05:03`
+  new RegExp(String.raw`^(\d{4}:\d\d:\d\d)()(?:-)(${CLOCK})(?= )`),
   // There may be a field separator between day and clock.
   new RegExp(
     String
@@ -28,7 +30,9 @@ export function findTime(text: string): number | null {
     if (match === null) continue;
     const [whole, day, , clock] = match;
     const time = parseLogTime(
-      clock === undefined ? whole.replace("[", "") : `${day} ${clock}`,
+      clock === undefined
+        ? whole.replace("[", "")
+        : `${day!.replaceAll(":", "-")} ${clock}`,
     );
     if (time !== null) return time;
   }

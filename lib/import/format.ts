@@ -9,7 +9,7 @@ import { type JsonFields, jsonReader } from "./json_fields.ts";
 import { JsonPairs } from "./json_pair.ts";
 import { parseLogTime } from "./log_time.ts";
 import { readAnyJson } from "./any_json.ts";
-import { readPairs } from "./pairs.ts";
+import { readPairs, spacedReader } from "./pairs.ts";
 import { parsed } from "./peel.ts";
 import { type Escaping, finish, gather, type Role, take } from "./roles.ts";
 import type { ScanPlan } from "./scan.ts";
@@ -146,13 +146,15 @@ export function openLayout(
       };
     case "table":
       return tableReader(header);
-    case "pairs":
+    case "pairs": {
+      const readSpaced = spacedReader();
       return {
         read: (line) => {
-          const pairs = readPairs(line);
+          const pairs = readPairs(line) ?? readSpaced(line);
           return pairs && readAnyJson(pairs, header);
         },
       };
+    }
     case "w3c":
       return w3cReader(header);
     case "own_json":

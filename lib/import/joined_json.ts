@@ -3,7 +3,7 @@ const LONGEST = 65_536;
 
 /** Lists in which clouds, search engines and collectors deliver records, and lists within those. */
 const LISTS: Record<string, RegExp> = {
-  "": /"([Rr]ecords|resourceLogs|hits)"\s*:\s*\[$/,
+  "": /"([Rr]ecords|resourceLogs|hits|events|logEvents)"\s*:\s*\[$/,
   resourceLogs: /"(scopeLogs)"\s*:\s*\[$/,
   scopeLogs: /"(logRecords)"\s*:\s*\[$/,
 };
@@ -16,7 +16,8 @@ const ANSWER = /^\{\s*"(?:took|timed_out|hits|_scroll_id|pit_id)"/;
 export function isJoinedJson(first: string): boolean {
   return /^\s*(?:\{|\[|\[\s*\{)\s*$/.test(first) ||
     /^\s*\[\s*\{.*\}\s*,\s*\{/.test(first) ||
-    /^\s*\{.{0,512}"(?:[Rr]ecords|resourceLogs|hits)"\s*:\s*\[/.test(first);
+    /^\s*\{.{0,512}"(?:[Rr]ecords|resourceLogs|hits|events|logEvents)"\s*:\s*\[/
+      .test(first);
 }
 
 /**

@@ -156,6 +156,20 @@ const ZONES: Record<string, number> = {
   ...{ EST: -5, EDT: -4, CDT: -5, MST: -7, MDT: -6, PST: -8, PDT: -7 },
 };
 
+/** `+02:00` of `+0200`, `CEST` or `(GMT+2:00) Berlin`; null for other zones. */
+export function zoneOffset(text: string): string | null {
+  const [, sign, hours = "", minutes = "00"] =
+    /^([+-])(\d\d):?(\d\d)$/.exec(text) ??
+      /\b(?:GMT|UTC) ?([+-]) ?(\d{1,2})(?::?(\d\d))?(?!\d)/.exec(text) ?? [];
+  if (sign !== undefined) return `${sign}${hours.padStart(2, "0")}:${minutes}`;
+  if (text === "" || text === "Z") return "Z";
+  const known = ZONES[text];
+  if (known === undefined) return null;
+  return `${known < 0 ? "-" : "+"}${
+    String(Math.abs(known)).padStart(2, "0")
+  }:00`;
+}
+
 /** Milliseconds east of UTC; null for a zone that is unknown or ambiguous. */
 function offsetOf(zone: string): number | null {
   if (/^[A-Z]{3,4}$/.test(zone)) {

@@ -1,7 +1,11 @@
 import { unescapeField, unescapeTarget } from "./escapes.ts";
 
+/** Names in front of colons; not in quotes, brackets and parentheses. */
+const NAMES =
+  /"(?:[^"\\]|\\.)*"|\[[^\]]{0,64}\]|\([^)]{0,256}\)|(?:^| )([A-Za-z_][\w.-]{0,63}):(?!\/\/)/g;
 /** `name=value` and `name="a value"`; separated by spaces, none within a name. */
-const PAIR = /([\w.@-]{1,64})=(?:"((?:[^"\\]|\\.)*)"|([^\s"]*))(?:\s+|$)/y;
+const PAIR =
+  /([\w.@-]{1,64})=(?:"((?:[^"\\]|\\.)*)"|([^\s"]*))(?:\s+|$|(?<="),(?=[\w.@-]{1,64}="))/y;
 const MOST = 200;
 
 /** Labels of fields that are percent-encoded in a request. */
@@ -46,6 +50,37 @@ export function readPairs(
     fields[name!] = quoted?.replace(/\\(.)/g, "$1") ?? numberOf(value!);
   }
   return Object.keys(fields).length === 0 ? null : fields;
+}
+
+/**
+ * Creates a reader of `name:value` between blanks, LTSV with the wrong separator. All lines have the
+ * names of the first one: a visitor's value with a name in it would move others.
+ */
+export function spacedReader(): (
+  line: string,
+) => Record<string, string> | null {
+  let known = "";
+  return function read(line) {
+    if (line.includes("\t") || !/^[A-Za-z_][\w.-]{0,63}:\S/.test(line)) {
+      return null;
+    }
+    const found = [...line.matchAll(NAMES)].filter(([, name]) => name);
+    const names = found.map(([, name]) => name!);
+    const isPlain = new Set(names).size === names.length && names.length > 3;
+    if (!isPlain || names.join() !== (known || names.join())) return null;
+    known = names.join();
+    return Object.fromEntries(found.map((match, i) => {
+      const raw = line.slice(
+        match.index + match[0].length,
+        found[i + 1]?.index,
+      );
+      const [, bare = raw] = /^(?:"(.*)"|\[.*\])$/.exec(raw.trim()) ?? [];
+      return [
+        match[1]!,
+        unescapeField(bare.trim().replace(/^\[(.*)\]$/, "$1")),
+      ];
+    }));
+  };
 }
 
 /** API Gateway offers `<ip>192.0.2.10</ip> <status>200</status>`, too. */

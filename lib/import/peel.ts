@@ -6,6 +6,7 @@
  */
 
 import { unescapeField } from "./escapes.ts";
+import { readRubyHash } from "./ruby_hash.ts";
 
 /** A line without one layer of its wrapping. */
 export interface Peeled {
@@ -21,6 +22,10 @@ const BSD = String
 
 const OPEN_QUOTE =
   /^"(?=(?:[\w.-]{1,255}(?::\d{1,5})? )?[\da-f.:]{3,45} \S+ \S+ \[)/i;
+
+/** Fluent Bit's console: a number, the tag, a time and an object as Ruby prints it. */
+const FLUENT_BIT =
+  /^\[\d{1,10}\] [^\s\[{]{1,128}: \[\[?(\d{9,10}\.\d{1,9})(?:, \{[^{}]{0,512}\}\])?, (?=\{.*\}\]$)/;
 
 /** Most common first; each ends directly before the line it carries. */
 const PREFIXES: readonly RegExp[] = [
@@ -67,6 +72,9 @@ const PREFIXES: readonly RegExp[] = [
   new RegExp(`^${ISO} \\[[\\w.#-]{1,64}\\] (?=["\\da-f:])`),
   // Loki's logcli: the labels.
   new RegExp(`^${ISO} \\{[^}]{0,512}\\} +`),
+  FLUENT_BIT,
+  // Fluentd's files: time, tag and object.
+  new RegExp(`^${ISO}\\t[^\\s{]{1,128}\\t(?=\\{)`),
   // The process number of Puma and others.
   /^\[\d{1,10}\] /,
 ];
@@ -94,6 +102,7 @@ const OBJECTS = [
   "message",
   "properties",
   "result",
+  "attributes",
 ] as const;
 
 /** No line has more layers. */
@@ -112,6 +121,9 @@ export function peel(
   const match = PREFIXES[way]!.exec(line);
   if (match === null || match[0].length === 0) return null;
   const rest = line.slice(match[0].length);
+  if (PREFIXES[way] === FLUENT_BIT && rest.startsWith('{"')) {
+    return parsed(`{"timestamp"=>${match[1]}, ${rest.slice(1)}`);
+  }
   const isOpen = PREFIXES[way] === OPEN_QUOTE && rest.endsWith('"') &&
     rest.split('"').length % 2 === 0;
   return parsed(isOpen ? rest.slice(0, -1) : rest);
@@ -128,7 +140,12 @@ export function parsed(line: string): Peeled {
   try {
     return { line, json: JSON.parse(text) };
   } catch {
-    return { line, json: text.includes("\\x") ? apacheJson(text) : null };
+    // Not the other way round: Ruby's escapes are read more leniently.
+    const escaped = text.includes("\\x") ? apacheJson(text) : null;
+    return {
+      line,
+      json: escaped ?? (text.includes("=>") ? readRubyHash(text) : null),
+    };
   }
 }
 

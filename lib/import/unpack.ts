@@ -3,6 +3,7 @@ import { ByteSource } from "./byte_source.ts";
 import { gunzip } from "./gunzip.ts";
 import { unzstd } from "./unzstd.ts";
 import { DamagedFileError } from "./damaged_file.ts";
+import { isLokiAnswer, LOKI_PEEK, lokiLines } from "./loki_answer.ts";
 
 /** A file's compression; detected by its first bytes, not its name. */
 export type Packing = "gzip" | "bzip2" | "zstd" | null;
@@ -13,6 +14,8 @@ const OTHERS: [name: string, start: readonly number[]][] = [
   ["lz4", [4, 0x22, 0x4d, 0x18]],
   ["7z", [0x37, 0x7a, 0xbc, 0xaf]],
 ];
+
+const OPEN_BRACE = 123;
 
 /** The compression of data with these first bytes. */
 function packingOf(start: Uint8Array): Packing {
@@ -29,7 +32,7 @@ function packingOf(start: Uint8Array): Packing {
 /**
  * The contents of a stream: decompressed if its first bytes are gzip, bzip2 or Zstandard, otherwise
  * unchanged. A file that was compressed twice, for example by rotation and a backup, is
- * decompressed twice.
+ * decompressed twice. An answer of Loki is unpacked to its lines.
  *
  * @throws {DamagedFileError} if it is damaged, truncated or uses another compression; data before
  * that is yielded first.
@@ -61,7 +64,9 @@ async function* unpackSome(
           }`,
         );
       }
-      yield* source.rest();
+      const isObject = start[0] === OPEN_BRACE &&
+        isLokiAnswer(await source.peek(LOKI_PEEK));
+      yield* isObject ? lokiLines(source.rest()) : source.rest();
       return;
     }
     const read = { gzip: gunzip, bzip2: bunzip2, zstd: unzstd }[packing];

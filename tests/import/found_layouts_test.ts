@@ -183,6 +183,78 @@ const READ: Record<string, [line: string, meant: string[]]> = {
     }\n  ],\n  "meta": {"n": 2}\n}`,
     ["10", "11"].map((end) => `192.0.2.${end} GET /a 200 null`),
   ],
+  "Fluent Bit's console, with a line": [
+    `[0] nginx: [[1747476303.127000000, {}], {"log"=>"192.0.2.10 - - [${CLF}] \\"GET /a HTTP/1.1\\" 200 512", "stream"=>"stdout", "k"=>{"n"=>nil}}]`,
+    ["192.0.2.10 GET /a 200 null"],
+  ],
+  "an older Fluent Bit's console, quotes as they are": [
+    `[0] nginx: [1747476303.127000000, {"log"=>"192.0.2.10 - - [${CLF}] "GET /a HTTP/1.1" 200 512"}]`,
+    ["192.0.2.10 GET /a 200 null"],
+  ],
+  "Fluent Bit's console, with fields": [
+    `[12] nginx.access: [[1747476303.127000000, {}], {"remote"=>"192.0.2.10", "method"=>"GET", "path"=>"/a?x=>{", "code"=>"200", "agent"=>"a \\" => b"}]`,
+    [`192.0.2.10 GET /a 200 null|a " => b`],
+  ],
+  "a hash of Ruby": [
+    `{:time=>"${ISO}Z", :ip=>"192.0.2.10", :method=>"GET", :path=>"/a", :status=>200, :user=>nil}`,
+    ["192.0.2.10 GET /a 200 null"],
+  ],
+  "Logstash's console": [
+    `{\n       "message" => "192.0.2.10 - - [${CLF}] \\"GET /a HTTP/1.1\\" 200 512",\n    "@timestamp" => ${ISO}.127Z,\n          "host" => "web1"\n}`,
+    ["192.0.2.10 GET /a 200 null"],
+  ],
+  "Fluentd's files": [
+    `${ISO}+00:00\tnginx.access\t{"message":"192.0.2.10 - - [${CLF}] \\"GET /a HTTP/1.1\\" 200 512"}`,
+    ["192.0.2.10 GET /a 200 null"],
+  ],
+  "CloudWatch's events": [
+    `{\n    "events": [\n        {\n            "timestamp": 1747476309127,\n            "message": "192.0.2.10 - - [${CLF}] \\"GET /a HTTP/1.1\\" 200 512"\n        }\n    ],\n    "nextToken": "x"\n}`,
+    ["192.0.2.10 GET /a 200 null"],
+  ],
+  "a firewall's zone in a field of its own": [
+    `date=2025-05-17 time=12:05:03 devname="x" tz="+0200" type="utm" srcip=192.0.2.10 httpmethod="GET" url="https://e.org/a" statuscode="200"`,
+    ["192.0.2.10 GET /a 200 null"],
+  ],
+  "a firewall's zone by its name, a duration without a unit": [
+    `device="SFW" date=2025-05-17 time=12:05:03 timezone="CEST" log_component="Web Application Firewall" sourceip=192.0.2.10 url=/a method=GET httpstatus=403 useragent="curl/8" host=192.0.2.10 responsetime=12345`,
+    ["192.0.2.10 GET /a 403 null|curl/8"],
+  ],
+  "FortiWeb's zone with its place": [
+    `date=2025-05-17 time=12:05:03 timezone="(GMT+2:00)Berlin" type=traffic status=success src=192.0.2.10 http_method=get http_url="/a" http_host="www.example.org" http_agent="curl/8" http_retcode=200`,
+    ["192.0.2.10 GET /a 200 null|curl/8|-|-|www.example.org"],
+  ],
+  "Sophos UTM": [
+    `2025:05:17-10:05:03 utm reverseproxy: id="0299" srcip="192.0.2.10" method="GET" statuscode="200" time="12345" url="/a" server="www.example.org" referer="https://e.org/"`,
+    ["192.0.2.10 GET /a 200 null|-|https://e.org/"],
+  ],
+  "F5's pairs with commas only": [
+    `unit="bigip",response_code="403",ip_client="192.0.2.10",route_domain="0",method="GET",uri="/a",date_time="2025-05-17 10:05:03"`,
+    ["192.0.2.10 GET /a 403 null|-|-|-|-"],
+  ],
+  "labels between blanks": [
+    `time:${CLF} host:192.0.2.10 method:GET uri:/a status:200 size:512 ua:Mozilla/5.0 (X11; rv:138.0) reqtime:0.012`,
+    ["192.0.2.10 GET /a 200 12|Mozilla/5.0 (X11; rv:138.0)"],
+  ],
+  "labels between blanks, values in quotes": [
+    `time:[${CLF}] remote_addr:192.0.2.10 request:"GET /a HTTP/1.1" status:200 http_user_agent:"a status:500 b"`,
+    ["192.0.2.10 GET /a 200 null|a status:500 b"],
+  ],
+  "whole numbers as a request's time have no known unit": [
+    `{"timestamp":"${ISO}Z","ip_address":"192.0.2.10","method":"GET","path":"/a","response_code":200,"request_time":12}`,
+    ["192.0.2.10 GET /a 200 null"],
+  ],
+  "small whole numbers at the end are no microseconds": [
+    [12, 0, 153].map((n) =>
+      `192.0.2.10 - - [${CLF}] "GET /a HTTP/1.1" 200 512 "-" "curl/8" ${n}`
+    ).join("\n"),
+    Array(3).fill("192.0.2.10 GET /a 200 null"),
+  ],
+  "large ones are": [
+    [312, 98, 12345].map((n) =>
+      `192.0.2.10 - - [${CLF}] "GET /a HTTP/1.1" 200 512 "-" "curl/8" ${n}`
+    ).join("\n"),
+    ["0.312", "0.098", "12.345"].map((ms) => `192.0.2.10 GET /a 200 ${ms}`),
+  ],
   "a search engine's answer": [
     `{\n  "took": 3,\n  "hits": {\n    "total": { "value": 1 },\n    "hits": [\n      { "_index": "x",\n        "_source": ${
       ITEM("192.0.2.10")
@@ -302,4 +374,34 @@ Deno.test("a line of blanks costs no more than its length, in any format", () =>
     records.map((record) => record?.username),
     [undefined, undefined, undefined, undefined, "alice"],
   );
+});
+
+Deno.test("labels between blanks: a visitor's text adds none and moves none", () => {
+  const line = (uri: string, ua: string) =>
+    `time:${CLF} host:192.0.2.10 method:GET uri:${uri} status:200 ua:${ua}`;
+  const reader = readerOf();
+  const records = [
+    ...reader.read([
+      line("/a", "curl/8"),
+      line("/b", "x remote_addr:203.0.113.9"),
+      line("/c status:500", "curl/8"),
+      line("/d", "curl/8"),
+    ]),
+    ...reader.finish(),
+  ];
+  assertEquals(
+    records.map((record) =>
+      record && `${record.ip_address} ${record.path} ${record.status}`
+    ),
+    ["192.0.2.10 /a 200", null, null, "192.0.2.10 /d 200"],
+  );
+});
+
+Deno.test("a firewall's zone that is not known makes its lines unread, not wrong", () => {
+  const reader = readerOf();
+  reader.read([
+    `date=2025-05-17 time=12:05:03 timezone="IST" srcip=192.0.2.10 method="GET" url="/a" status="200"`,
+  ]);
+  assertEquals(reader.finish(), [null]);
+  assertEquals(reader.counts.noTime, 1);
 });

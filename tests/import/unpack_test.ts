@@ -153,3 +153,43 @@ Deno.test("unpack() names what it does not unpack", async () => {
   const xz = new Uint8Array([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 1, 2]);
   assertStringIncludes((await read([xz])).error, "xz is not unpacked here");
 });
+
+Deno.test("an answer of Loki is unpacked to its lines, on one line or many", async () => {
+  const lines = [
+    `192.0.2.10 - - [17/May/2025:10:05:03 +0000] "GET /a]{ HTTP/1.1" 200 5`,
+    `{"request":"GET /ä","values":[["1747476303127000000","no"]]}\\`,
+  ];
+  const values = lines.map((line) => ["1747476303127000000", line]);
+  const answer = {
+    status: "success",
+    data: {
+      resultType: "streams",
+      result: [
+        { stream: { job: "x", list: '["1747476303127000000","no"]' }, values },
+        {
+          stream: {},
+          values: [[...values[0]!, { structured: "x" }], ["soon", "no"]],
+        },
+      ],
+      stats: { ingester: { totalReached: 1 } },
+    },
+  };
+  const push = { streams: answer.data.result };
+  for (const json of [answer, push]) {
+    for (const text of [JSON.stringify(json), JSON.stringify(json, null, 2)]) {
+      for (const step of [1, 7, 7_000]) {
+        const bytes = new TextEncoder().encode(text);
+        const read1 = await read([bytes], step);
+        assertEquals(
+          read1.text.trim().split("\n").map((line) => JSON.parse(line)),
+          [...lines, lines[0]].map((line) => ({
+            timestamp: "1747476303127000000",
+            line,
+          })),
+        );
+      }
+    }
+  }
+  const other = `{"status":"success","data":{"x":[["1747476303127","a"]]}}\n`;
+  assertEquals((await read([new TextEncoder().encode(other)])).text, other);
+});
