@@ -3,7 +3,7 @@ import type { RequestRecord } from "../log/request_record.ts";
 import { SubjectIndex } from "../lists/subject_index.ts";
 import { limitSubject } from "../net/prefix.ts";
 import type { Census, Counted } from "./census.ts";
-import { sampler } from "./evidence.ts";
+import { evidenceOf, requestSampler } from "./evidence.ts";
 import { FormPaths } from "./form_paths.ts";
 import { OwnReferrers } from "./own_referrers.ts";
 import { templateOf } from "./path_template.ts";
@@ -92,18 +92,106 @@ const KNOWN = 14;
 /** The bits of {@linkcode KNOWN}. */
 const SIGNED_IN = 1;
 const ACCEPTED = 2;
+const REFUSED = 4;
+const SAMPLED = 8;
 
-/** The data of a client other than numbers. */
-interface Kept {
-  /** The last path it requested. */
-  path: string;
-  agent: string | null;
-  seenAgents: Set<string | null> | string | null;
+/** What only a few clients have. */
+interface Rare {
+  /** Its user agents, from the second one on. */
+  agents: Set<string | null> | null;
+  /** Paths that were refused with 401. */
   refused: Set<string> | null;
   created: Set<string> | null;
   sample: Evidence | null;
   /** For an IPv6 prefix: the number of requests of each address. */
   addresses: Map<string, number> | null;
+}
+
+/**
+ * Everything known of clients, by number: flat lists, because an object for each of tens of
+ * thousands would be moved and marked by every collection.
+ */
+interface Books {
+  numbers: Float64Array;
+  keys: readonly string[];
+  /** The last path that each requested. */
+  paths: string[];
+  /** The first user agent of each. */
+  agents: (string | null)[];
+  rare: Map<number, Rare>;
+}
+
+/** A client of a {@linkcode Clients}, with the times of its first and last request. */
+export interface CountedClient extends Client {
+  readonly key: string;
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Reads a client's numbers when they are asked for. */
+class Entry implements CountedClient {
+  readonly #books: Books;
+  number: number;
+
+  constructor(books: Books, number: number) {
+    this.#books = books;
+    this.number = number;
+  }
+
+  #at(offset: number): number {
+    return this.#books.numbers[this.number * STRIDE + offset]!;
+  }
+  get #rare(): Rare | undefined {
+    return this.#books.rare.get(this.number);
+  }
+  get key(): string {
+    return this.#books.keys[this.number]!;
+  }
+  get first(): number {
+    return this.#at(FIRST);
+  }
+  get last(): number {
+    return this.#at(LAST);
+  }
+  get requests(): number {
+    return this.#at(REQUESTS);
+  }
+  get succeeded(): number {
+    return this.#at(SUCCEEDED);
+  }
+  get failed(): number {
+    return this.#at(FAILED);
+  }
+  get signedIn(): boolean {
+    return (this.#at(KNOWN) & SIGNED_IN) !== 0;
+  }
+  get accepted(): boolean {
+    return (this.#at(KNOWN) & ACCEPTED) !== 0;
+  }
+  get peak(): number {
+    return this.#at(PEAK);
+  }
+  get peakAt(): number {
+    return this.#at(PEAK_AT);
+  }
+  get agents(): number {
+    return this.#at(AGENTS);
+  }
+  get run(): number {
+    return this.#at(RUN);
+  }
+  get foreignRun(): number {
+    return this.#at(FOREIGN_RUN);
+  }
+  get created(): ReadonlySet<string> {
+    return this.#rare?.created ?? NOTHING;
+  }
+  get agent(): string | null {
+    return this.#books.agents[this.number]!;
+  }
+  get sample(): Evidence | null {
+    return this.#rare?.sample ?? null;
+  }
 }
 
 const DOT = 46;
@@ -119,12 +207,17 @@ export class Clients implements Census {
   readonly referrers = new OwnReferrers();
   readonly minutes = new SiteMinutes();
   readonly forms = new FormPaths();
-  readonly #sampleOf = sampler();
+  readonly #sampler = requestSampler();
   readonly #prefix: number;
   readonly #index = new SubjectIndex();
-  readonly #kept: Kept[] = [];
   readonly #keys = new Map<string, string>();
-  #numbers = new Float64Array(2 * STRIDE);
+  readonly #books: Books = {
+    numbers: new Float64Array(2 * STRIDE),
+    keys: this.#index.names,
+    paths: [],
+    agents: [],
+    rare: new Map(),
+  };
 
   constructor(ipv6Prefix = 64) {
     this.#prefix = ipv6Prefix;
@@ -139,68 +232,104 @@ export class Clients implements Census {
     if (record.method === "POST") this.forms.add(record, key);
     let number = this.#index.get(key);
     if (number < 0) {
-      if (this.#kept.length >= MAX_CLIENTS) return;
+      if (this.#index.names.length >= MAX_CLIENTS) return;
       number = this.#open(key, record);
     }
-    const kept = this.#kept[number]!;
-    const numbers = this.#numbers;
+    const { numbers } = this.#books;
     const at = number * STRIDE;
     numbers[at + REQUESTS]! += 1;
     if (timestamp < numbers[at + FIRST]!) numbers[at + FIRST] = timestamp;
     if (timestamp > numbers[at + LAST]!) numbers[at + LAST] = timestamp;
-    if (username !== null) numbers[at + KNOWN] = SIGNED_IN | ACCEPTED;
+    if (username !== null) numbers[at + KNOWN]! |= SIGNED_IN | ACCEPTED;
     if (status >= 400) {
       numbers[at + FAILED]! += 1;
-      if (status === 401) refuse(kept, path);
+      if (status === 401) this.#refuse(number, path);
     } else if (status < 300 || status === 304) {
       numbers[at + SUCCEEDED]! += 1;
       // If the host is known, own referrers are recognized by it.
       if (record.host === null) this.referrers.served(path);
-      if (status === 201) create(kept, path);
-      if (kept.refused?.has(path)) numbers[at + KNOWN]! |= ACCEPTED;
+      if (status === 201) this.#create(number, path);
+      if (
+        (numbers[at + KNOWN]! & REFUSED) !== 0 &&
+        this.#rare(number).refused!.has(path)
+      ) numbers[at + KNOWN]! |= ACCEPTED;
     }
     countMinute(numbers, at, timestamp);
-    if (numbers[at + IN_MINUTE] === BUSY && kept.sample === null) {
-      kept.sample = this.#sampleOf(record);
+    if (
+      numbers[at + IN_MINUTE] === BUSY && (numbers[at + KNOWN]! & SAMPLED) === 0
+    ) {
+      numbers[at + KNOWN]! |= SAMPLED;
+      this.#rare(number).sample = evidenceOf(this.#sampler, record);
     }
-    const run = countRun(numbers, at, kept, path, timestamp);
+    const run = countRun(numbers, at, this.#books.paths, path, timestamp);
     if (
       run >= FOREIGN && record.referrer !== null && !this.referrers.has(record)
     ) numbers[at + FOREIGN_RUN] = Math.max(numbers[at + FOREIGN_RUN]!, run);
     const { user_agent } = record;
     // Nearly every client has one user agent.
-    if (numbers[at + AGENTS] !== 1 || kept.seenAgents !== user_agent) {
-      numbers[at + AGENTS] = countAgent(
-        kept,
-        numbers[at + AGENTS]!,
-        user_agent,
-      );
-    }
-    if (key !== ip_address) countAddress(kept, ip_address);
+    if (
+      numbers[at + AGENTS] !== 1 || this.#books.agents[number] !== user_agent
+    ) this.#countAgent(number, user_agent);
+    if (key !== ip_address) this.#countAddress(number, ip_address);
   }
 
   #open(key: string, { timestamp, path, user_agent }: RequestRecord): number {
     const number = this.#index.add(key);
     const at = number * STRIDE;
-    if (at === this.#numbers.length) {
+    const books = this.#books;
+    if (at === books.numbers.length) {
       const numbers = new Float64Array(2 * at);
-      numbers.set(this.#numbers);
-      this.#numbers = numbers;
+      numbers.set(books.numbers);
+      books.numbers = numbers;
     }
-    const numbers = this.#numbers;
+    const { numbers } = books;
     numbers[at + FIRST] = numbers[at + LAST] = timestamp;
     numbers[at + RUN_FROM] = timestamp;
     numbers[at + MINUTE_FROM] = -Infinity;
-    this.#kept.push({
-      path,
-      agent: user_agent,
-      seenAgents: null,
-      refused: null,
-      created: null,
-      sample: null,
-      addresses: null,
-    });
+    numbers[at + AGENTS] = 1;
+    books.paths.push(path);
+    books.agents.push(user_agent);
     return number;
+  }
+
+  #rare(number: number): Rare {
+    let rare = this.#books.rare.get(number);
+    if (rare === undefined) {
+      rare = {
+        agents: null,
+        refused: null,
+        created: null,
+        sample: null,
+        addresses: null,
+      };
+      this.#books.rare.set(number, rare);
+    }
+    return rare;
+  }
+
+  #refuse(number: number, path: string): void {
+    const refused = this.#rare(number).refused ??= new Set();
+    if (refused.size < MAX_REFUSED) refused.add(path);
+    this.#books.numbers[number * STRIDE + KNOWN]! |= REFUSED;
+  }
+
+  #create(number: number, path: string): void {
+    const created = this.#rare(number).created ??= new Set();
+    if (created.size < MAX_CREATED) created.add(templateOf(path));
+  }
+
+  #countAgent(number: number, agent: string | null): void {
+    const rare = this.#rare(number);
+    const agents = rare.agents ??= new Set([this.#books.agents[number]!]);
+    if (agents.size < MAX_AGENTS) agents.add(agent);
+    this.#books.numbers[number * STRIDE + AGENTS] = agents.size;
+  }
+
+  #countAddress(number: number, address: string): void {
+    const known = this.#rare(number).addresses ??= new Map();
+    const count = known.get(address);
+    if (count !== undefined) known.set(address, count + 1);
+    else if (known.size < MAX_ADDRESSES) known.set(address, 1);
   }
 
   /** The key of an address's client. */
@@ -230,34 +359,13 @@ export class Clients implements Census {
 
   #clientOf(address: string): Client | undefined {
     const number = this.#index.get(this.keyOf(address));
-    return number < 0 ? undefined : this.#client(number);
-  }
-
-  #client(number: number): Client {
-    const { agent, created, sample } = this.#kept[number]!;
-    const numbers = this.#numbers;
-    const at = number * STRIDE;
-    return {
-      requests: numbers[at + REQUESTS]!,
-      succeeded: numbers[at + SUCCEEDED]!,
-      failed: numbers[at + FAILED]!,
-      signedIn: (numbers[at + KNOWN]! & SIGNED_IN) !== 0,
-      accepted: (numbers[at + KNOWN]! & ACCEPTED) !== 0,
-      peak: numbers[at + PEAK]!,
-      peakAt: numbers[at + PEAK_AT]!,
-      agents: numbers[at + AGENTS]!,
-      run: numbers[at + RUN]!,
-      foreignRun: numbers[at + FOREIGN_RUN]!,
-      created: created ?? NOTHING,
-      agent,
-      sample,
-    };
+    return number < 0 ? undefined : new Entry(this.#books, number);
   }
 
   /** The address with most of a client's requests, and how many addresses it has. */
   busiest(key: string): { address: string; addresses: number } {
     const number = this.#index.get(key);
-    const known = number < 0 ? null : this.#kept[number]!.addresses;
+    const known = this.#books.rare.get(number)?.addresses;
     if (!known) return { address: key, addresses: 1 };
     let best = "";
     let most = 0;
@@ -269,25 +377,15 @@ export class Clients implements Census {
     return { address: best, addresses: known.size };
   }
 
-  /** Every client, with the times of its first and last request. */
-  *all(): Generator<
-    [key: string, client: Client, first: number, last: number]
-  > {
-    for (const [number, key] of this.#index.names.entries()) {
-      const at = number * STRIDE;
-      const numbers = this.#numbers;
-      yield [
-        key,
-        this.#client(number),
-        numbers[at + FIRST]!,
-        numbers[at + LAST]!,
-      ];
-    }
+  /** Every client; each is valid until the next one is requested. */
+  *all(): Generator<CountedClient> {
+    const entry = new Entry(this.#books, 0);
+    for (; entry.number < this.#index.names.length; entry.number++) yield entry;
   }
 
   *[Symbol.iterator](): Generator<[address: string, counted: Counted]> {
-    for (const [number, key] of this.#index.names.entries()) {
-      yield [this.busiest(key).address, this.#client(number)];
+    for (const { key, requests, signedIn } of this.all()) {
+      yield [this.busiest(key).address, { requests, signedIn }];
     }
   }
 }
@@ -300,16 +398,6 @@ function isDotted(address: string): boolean {
     if (code === DOT) return true;
   }
   return false;
-}
-
-function refuse(kept: Kept, path: string): void {
-  kept.refused ??= new Set();
-  if (kept.refused.size < MAX_REFUSED) kept.refused.add(path);
-}
-
-function create(kept: Kept, path: string): void {
-  kept.created ??= new Set();
-  if (kept.created.size < MAX_CREATED) kept.created.add(templateOf(path));
 }
 
 /** Records arrive nearly in order of time; for the few others, counts may be too low. */
@@ -335,38 +423,19 @@ function countMinute(
 function countRun(
   numbers: Float64Array,
   at: number,
-  kept: Kept,
+  paths: string[],
   path: string,
   timestamp: number,
 ): number {
+  const number = at / STRIDE;
   let run = numbers[at + RUN_LENGTH]! + 1;
-  if (path !== kept.path || timestamp - numbers[at + RUN_FROM]! > RUN_MS) {
-    kept.path = path;
+  // Time first: comparing paths reads two texts that are rarely in the processor's cache.
+  if (timestamp - numbers[at + RUN_FROM]! > RUN_MS || path !== paths[number]) {
+    paths[number] = path;
     numbers[at + RUN_FROM] = timestamp;
     run = 1;
   }
   numbers[at + RUN_LENGTH] = run;
   if (run > numbers[at + RUN]!) numbers[at + RUN] = run;
   return run;
-}
-
-/** Counts another user agent; nearly every client has only one, which needs no set. */
-function countAgent(kept: Kept, agents: number, agent: string | null): number {
-  const seen = kept.seenAgents;
-  if (agents === 0) {
-    kept.seenAgents = agent;
-    return 1;
-  }
-  if (seen instanceof Set) {
-    return agents < MAX_AGENTS ? seen.add(agent).size : agents;
-  }
-  kept.seenAgents = new Set([seen, agent]);
-  return 2;
-}
-
-function countAddress(kept: Kept, address: string): void {
-  const known = kept.addresses ??= new Map();
-  const count = known.get(address);
-  if (count !== undefined) known.set(address, count + 1);
-  else if (known.size < MAX_ADDRESSES) known.set(address, 1);
 }

@@ -1,9 +1,10 @@
 import { cutBytes } from "../base/text.ts";
 import type { Clients } from "./clients.ts";
 import { type FindingDraft, POINTS, worstFirst } from "./draft.ts";
+import type { Sampler } from "./evidence.ts";
 import { checkRule, type Tally, type TallyRule } from "./rule.ts";
 import { TallyBook, type TallyLimits } from "./tally_book.ts";
-import type { Evidence, Period, Severity } from "./types.ts";
+import type { Period, Severity } from "./types.ts";
 
 /** The time up to which evidence against a subject is resolved; undefined: none is. */
 export type SettledUntil = (
@@ -28,7 +29,7 @@ export interface CounterOptions<T> {
   settledUntil: SettledUntil | undefined;
   /** The clients of the period; an IPv6 prefix counts as one client. */
   clients: Clients;
-  sampleOf: (record: T) => Evidence;
+  sampler: Sampler<T>;
 }
 
 /** The range to read to judge a period: windows may begin earlier. */
@@ -81,7 +82,7 @@ export class Counter<T extends { timestamp: number }> {
 
   /** @throws {RangeError} if the rule or the period is invalid. */
   constructor(
-    { rule, period, limits, settledUntil, clients, sampleOf }: CounterOptions<
+    { rule, period, limits, settledUntil, clients, sampler }: CounterOptions<
       T
     >,
   ) {
@@ -103,7 +104,7 @@ export class Counter<T extends { timestamp: number }> {
       samples: share(limits.samples),
     };
     this.#makeBook = (window) =>
-      new TallyBook(rule, window, shares, sampleOf, clients);
+      new TallyBook(rule, window, shares, sampler, clients);
   }
 
   get forgotten(): number {

@@ -11,7 +11,7 @@ import {
   type SettledUntil,
 } from "./counter.ts";
 import { type FindingDraft, POINTS, worstFirst } from "./draft.ts";
-import { loginSample, sampler } from "./evidence.ts";
+import { LOGIN_SAMPLER, requestSampler } from "./evidence.ts";
 import { fewRecords } from "./few_records.ts";
 import { isJudged, RecordMasks } from "./record_filter.ts";
 import { type AnyRule, checkRule, type LoginRule, type Rule } from "./rule.ts";
@@ -132,9 +132,9 @@ export class Evaluator {
     this.#clients = new Clients(ipv6Prefix);
     this.#settledUntil = settledUntil;
     this.#limits = limits;
-    const sampleOf = sampler();
+    const sampler = requestSampler();
     this.#counters = rules.filter(readsRequests).map((rule) =>
-      new Counter({ ...this.#common(), rule, sampleOf })
+      new Counter({ ...this.#common(), rule, sampler })
     );
     for (const rule of rules.filter(readsFindings)) checkRule(rule);
   }
@@ -184,7 +184,7 @@ export class Evaluator {
   /** The findings in the records read so far; more may be read afterwards. */
   async conclude(options: EvaluateOptions = {}): Promise<Evaluation> {
     const loginCounters = this.#rules.filter(readsLogins).map((rule) =>
-      new Counter({ ...this.#common(), rule, sampleOf: loginSample })
+      new Counter({ ...this.#common(), rule, sampler: LOGIN_SAMPLER })
     );
     if (options.logins && loginCounters.length > 0) {
       for await (const event of options.logins) {

@@ -15,22 +15,40 @@ const USER_AGENT_BYTES = 160;
 /** The most texts to cache; others are cut again for each sample. */
 const MAX_TEXTS = 20_000;
 
+/** Reads the fields of a record that evidence needs, cut short. */
+export interface Sampler<T> {
+  method(record: T): string;
+  path(record: T): string;
+  status(record: T): number;
+  agent(record: T): string | null;
+}
+
+/** A record as evidence. */
+export function evidenceOf<T extends { timestamp: number }>(
+  sampler: Sampler<T>,
+  record: T,
+): Evidence {
+  return {
+    timestamp: record.timestamp,
+    method: sampler.method(record),
+    path: sampler.path(record),
+    status: sampler.status(record),
+    user_agent: sampler.agent(record),
+  };
+}
+
 /**
- * Makes a function that copies the fields of a record that evidence needs, cut short. Equal texts
- * are cut and stored once, as every block of the log has its own copies.
+ * Makes a sampler of requests. Equal texts are cut and stored once, as every block of the log has
+ * its own copies.
  */
-export function sampler(): (record: RequestRecord) => Evidence {
+export function requestSampler(): Sampler<RequestRecord> {
   const pathOf = cutOnce(PATH_BYTES);
   const agentOf = cutOnce(USER_AGENT_BYTES);
-  return function sampleOf(record) {
-    const { user_agent } = record;
-    return {
-      timestamp: record.timestamp,
-      method: cutBytes(record.method, 16),
-      path: pathOf(shownPath(record)),
-      status: record.status,
-      user_agent: user_agent === null ? null : agentOf(user_agent),
-    };
+  return {
+    method: ({ method }) => cutBytes(method, 16),
+    path: (record) => pathOf(shownPath(record)),
+    status: ({ status }) => status,
+    agent: ({ user_agent }) => user_agent === null ? null : agentOf(user_agent),
   };
 }
 
@@ -62,15 +80,13 @@ const LOGIN_STATUS: Record<LoginOutcome, number> = {
 };
 
 /** A login attempt, as evidence like that of requests. */
-export function loginSample(event: LoginEvent): Evidence {
-  return {
-    timestamp: event.timestamp,
-    method: "POST",
-    path: `/login (account ${event.account.slice(0, 8)}, ${event.outcome})`,
-    status: LOGIN_STATUS[event.outcome],
-    user_agent: null,
-  };
-}
+export const LOGIN_SAMPLER: Sampler<LoginEvent> = {
+  method: () => "POST",
+  path: ({ account, outcome }) =>
+    `/login (account ${account.slice(0, 8)}, ${outcome})`,
+  status: ({ outcome }) => LOGIN_STATUS[outcome],
+  agent: () => null,
+};
 
 /**
  * The first and last few of two samples of evidence, by time, without duplicates. Merging a sample

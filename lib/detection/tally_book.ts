@@ -1,5 +1,5 @@
 import type { Clients } from "./clients.ts";
-import { LAST, mergeEvidence } from "./evidence.ts";
+import { evidenceOf, LAST, mergeEvidence, type Sampler } from "./evidence.ts";
 import type { Site, Tally, TallyRule } from "./rule.ts";
 import { SubjectIndex } from "../lists/subject_index.ts";
 import type { Evidence, Period } from "./types.ts";
@@ -30,14 +30,21 @@ const MARKED = 2;
 const FIRST = 3;
 const SECOND = 4;
 const LATEST = 5;
+/** Response statuses of the first two records. */
+const FIRST_STATUS = 6;
+const SECOND_STATUS = 7;
 
-/** The data of a subject other than numbers. */
-interface Kept {
-  earliest: Evidence;
-  second: Evidence | null;
-  latest: Evidence[] | null;
-  values: Set<string> | null;
-}
+/**
+ * Offsets of a subject's texts, those of its first two records, in a list: an object for each of
+ * tens of thousands of subjects, nearly all of which stay below the threshold, would be moved and
+ * marked by every collection.
+ */
+const TEXTS = 6;
+const FIRST_TEXTS = 0;
+const SECOND_TEXTS = 3;
+const METHOD = 0;
+const PATH = 1;
+const AGENT = 2;
 
 /**
  * Counts one rule's matching records in one window, by subject, in bounded memory.
@@ -52,22 +59,26 @@ export class TallyBook<T extends { timestamp: number }> {
   forgotten = 0;
   readonly #rule: TallyRule<T>;
   readonly #limits: TallyLimits;
-  readonly #sampleOf: (record: T) => Evidence;
+  readonly #sampler: Sampler<T>;
   readonly #clients: Clients;
   readonly #site: Site;
   readonly #sampledFrom: number;
   #subjects = new SubjectIndex();
   #numbers = new Float64Array(2 * STRIDE);
-  #kept: Kept[] = [];
+  #texts: (string | null)[] = [];
+  /** The last records of subjects near the threshold, by number. */
+  #latest = new Map<number, Evidence[]>();
+  /** The distinct values of each subject, by number. */
+  #valuesOf: (Set<string> | undefined)[] = [];
   #samples = 0;
   #values = 0;
 
-  /** @param sampleOf Copies the evidence of a record, as records are reused. */
+  /** @param sampler Reads the evidence of a record, as records are reused. */
   constructor(
     rule: TallyRule<T>,
     window: Period,
     limits: TallyLimits,
-    sampleOf: (record: T) => Evidence,
+    sampler: Sampler<T>,
     clients: Clients,
   ) {
     this.#clients = clients;
@@ -75,7 +86,7 @@ export class TallyBook<T extends { timestamp: number }> {
     this.#rule = rule;
     this.window = window;
     this.#limits = limits;
-    this.#sampleOf = sampleOf;
+    this.#sampler = sampler;
     const { threshold } = rule;
     // A count of requests grows by one each; others may grow faster.
     this.#sampledFrom = rule.distinct || rule.markThreshold !== undefined
@@ -83,12 +94,16 @@ export class TallyBook<T extends { timestamp: number }> {
       : Math.max(threshold / 2, threshold - 2 * LAST);
   }
 
+  get #size(): number {
+    return this.#subjects.names.length;
+  }
+
   /** Counts a matching record by `weight`. */
   add(subject: string, record: T, weight: number): void {
     const rule = this.#rule;
     let number = this.#subjects.get(subject);
     if (number < 0) {
-      if (this.#kept.length >= this.#limits.subjects) this.#forget();
+      if (this.#size >= this.#limits.subjects) this.#forget();
       number = this.#begin(subject, record);
     } else {
       this.#sample(number, record);
@@ -116,18 +131,65 @@ export class TallyBook<T extends { timestamp: number }> {
     this.#numbers[at + FIRST] = timestamp;
     this.#numbers[at + SECOND] = Infinity;
     this.#numbers[at + LATEST] = timestamp;
-    this.#kept.push({
-      earliest: this.#sampleOf(record),
-      second: null,
-      latest: null,
-      values: null,
-    });
+    this.#texts.push(null, null, null, null, null, null);
+    this.#write(number, FIRST_TEXTS, FIRST_STATUS, record);
     return number;
+  }
+
+  /** Keeps the evidence of a record as one of a subject's first two. */
+  #write(number: number, texts: number, status: number, record: T): void {
+    const sampler = this.#sampler;
+    const at = number * TEXTS + texts;
+    this.#texts[at + METHOD] = sampler.method(record);
+    this.#texts[at + PATH] = sampler.path(record);
+    this.#texts[at + AGENT] = sampler.agent(record);
+    this.#numbers[number * STRIDE + status] = sampler.status(record);
+  }
+
+  /** One of a subject's first two records. */
+  #read(number: number, texts: number, time: number, status: number): Evidence {
+    const at = number * TEXTS + texts;
+    return {
+      timestamp: this.#numbers[number * STRIDE + time]!,
+      method: this.#texts[at + METHOD]!,
+      path: this.#texts[at + PATH]!,
+      status: this.#numbers[number * STRIDE + status]!,
+      user_agent: this.#texts[at + AGENT]!,
+    };
+  }
+
+  #firstOf(number: number): Evidence {
+    return this.#read(number, FIRST_TEXTS, FIRST, FIRST_STATUS);
+  }
+
+  /** Null if the subject has only one record. */
+  #secondOf(number: number): Evidence | null {
+    return this.#numbers[number * STRIDE + SECOND] === Infinity
+      ? null
+      : this.#read(number, SECOND_TEXTS, SECOND, SECOND_STATUS);
+  }
+
+  /** Exchanges the first two records. */
+  #swap(number: number): void {
+    const at = number * STRIDE;
+    const numbers = this.#numbers;
+    for (const [a, b] of [[FIRST, SECOND], [FIRST_STATUS, SECOND_STATUS]]) {
+      [numbers[at + a!], numbers[at + b!]] = [
+        numbers[at + b!]!,
+        numbers[at + a!]!,
+      ];
+    }
+    const texts = this.#texts;
+    for (const text of [METHOD, PATH, AGENT]) {
+      const a = number * TEXTS + FIRST_TEXTS + text;
+      const b = number * TEXTS + SECOND_TEXTS + text;
+      [texts[a], texts[b]] = [texts[b]!, texts[a]!];
+    }
   }
 
   #addValue(number: number, value: string | null): void {
     if (value === null) return;
-    const values = this.#kept[number]!.values ??= new Set();
+    const values = this.#valuesOf[number] ??= new Set();
     if (values.size >= MAX_DISTINCT || this.#values >= MAX_VALUES) return;
     const before = values.size;
     values.add(value);
@@ -146,20 +208,15 @@ export class TallyBook<T extends { timestamp: number }> {
     if (timestamp > numbers[at + LATEST]!) numbers[at + LATEST] = timestamp;
     let displaced: Evidence | null = null;
     if (timestamp < numbers[at + SECOND]!) {
-      const kept = this.#kept[number]!;
-      displaced = kept.second;
-      kept.second = this.#sampleOf(record);
+      displaced = this.#secondOf(number);
+      this.#write(number, SECOND_TEXTS, SECOND_STATUS, record);
       numbers[at + SECOND] = timestamp;
-      if (timestamp < numbers[at + FIRST]!) {
-        numbers[at + SECOND] = numbers[at + FIRST]!;
-        numbers[at + FIRST] = timestamp;
-        [kept.earliest, kept.second] = [kept.second, kept.earliest];
-      }
+      if (timestamp < numbers[at + FIRST]!) this.#swap(number);
       if (displaced === null) return;
     }
     if (numbers[at + COUNT]! <= this.#sampledFrom) return;
-    const kept = this.#kept[number]!;
-    const latest = kept.latest ??= [];
+    let latest = this.#latest.get(number);
+    if (latest === undefined) this.#latest.set(number, latest = []);
     const time = displaced?.timestamp ?? timestamp;
     if (latest.length < LAST && this.#samples < this.#limits.samples) {
       this.#samples++;
@@ -168,12 +225,12 @@ export class TallyBook<T extends { timestamp: number }> {
     } else {
       latest.shift();
     }
-    insert(latest, displaced ?? this.#sampleOf(record));
+    insert(latest, displaced ?? evidenceOf(this.#sampler, record));
   }
 
   #forget(): void {
     const room = Math.floor(this.#limits.subjects / 2);
-    const all = this.#kept.length;
+    const all = this.#size;
     const counts = Float64Array.from(
       { length: all },
       (_, number) => this.#numbers[number * STRIDE + COUNT]!,
@@ -183,15 +240,19 @@ export class TallyBook<T extends { timestamp: number }> {
     let ties = all - room;
     for (const count of counts) if (count < lowest) ties--;
     const names = this.#subjects.names;
-    const kept = this.#kept;
+    const [texts, latest, values] = [
+      this.#texts,
+      this.#latest,
+      this.#valuesOf,
+    ];
     this.#subjects = new SubjectIndex();
-    this.#kept = [];
+    [this.#texts, this.#latest, this.#valuesOf] = [[], new Map(), []];
     for (let number = 0; number < all; number++) {
       const count = counts[number]!;
-      const one = kept[number]!;
+      const last = latest.get(number);
       if (count < lowest || count === lowest && ties-- > 0) {
-        this.#samples -= one.latest?.length ?? 0;
-        this.#values -= one.values?.size ?? 0;
+        this.#samples -= last?.length ?? 0;
+        this.#values -= values[number]?.size ?? 0;
         this.forgotten++;
         continue;
       }
@@ -202,20 +263,25 @@ export class TallyBook<T extends { timestamp: number }> {
         number * STRIDE,
         (number + 1) * STRIDE,
       );
-      this.#kept.push(one);
+      for (let text = 0; text < TEXTS; text++) {
+        this.#texts.push(texts[number * TEXTS + text]!);
+      }
+      if (last !== undefined) this.#latest.set(to, last);
+      if (values[number] !== undefined) this.#valuesOf[to] = values[number];
     }
   }
 
   /** The subjects above the rule's threshold. */
   *above(): Generator<Tally> {
     const { threshold, markThreshold = Infinity } = this.#rule;
-    for (const [number, subject] of this.#subjects.names.entries()) {
-      const numbers = this.#numbers;
+    const numbers = this.#numbers;
+    for (let number = 0; number < this.#size; number++) {
       const at = number * STRIDE;
       const count = numbers[at + COUNT]!;
       const marked = numbers[at + MARKED]!;
       if (count <= threshold && marked <= markThreshold) continue;
-      const kept = this.#kept[number]!;
+      const subject = this.#subjects.names[number]!;
+      const evidence = () => this.#evidenceOf(number);
       yield {
         subject,
         window: this.window,
@@ -225,19 +291,23 @@ export class TallyBook<T extends { timestamp: number }> {
         marked,
         first: numbers[at + FIRST]!,
         last: numbers[at + LATEST]!,
-        values: kept.values ?? NOTHING,
+        values: this.#valuesOf[number] ?? NOTHING,
         client: this.#clients.of(subject),
         get evidence() {
-          return evidenceOf(kept);
+          return evidence();
         },
       };
     }
   }
-}
 
-function evidenceOf({ earliest, second, latest }: Kept): Evidence[] {
-  const first = second ? [earliest, second] : [earliest];
-  return mergeEvidence(first, latest ?? []);
+  #evidenceOf(number: number): Evidence[] {
+    const second = this.#secondOf(number);
+    const first = this.#firstOf(number);
+    return mergeEvidence(
+      second === null ? [first] : [first, second],
+      this.#latest.get(number) ?? [],
+    );
+  }
 }
 
 /** Inserts a sample by time into a few; it nearly always is the last. */

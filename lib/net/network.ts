@@ -1,8 +1,9 @@
 import { type Cidr, cidrOf, formatCidr } from "./cidr.ts";
-import { canonicalIp, formatIp, type Ip, parseIp } from "./ip.ts";
+import { canonicalIp, formatIp, type Ip, parseIp, readIp } from "./ip.ts";
 
 /** The prefix of a network: what one customer usually holds. */
 const PREFIX = { 4: 24, 6: 48 } as const;
+const WORDS = new Int32Array(4);
 
 /** The network of an address: its /24, or /48 for IPv6; a range within one belongs to it. */
 export function networkAround(ip: Ip): Cidr {
@@ -35,6 +36,27 @@ export function networkOf(address: string): string | null {
     return `${text.slice(0, text.lastIndexOf("."))}.0/24`;
   }
   return formatCidr(networkAround(parseIp(text)!));
+}
+
+/**
+ * The same as a key that costs less to make and to look up: a number for IPv4.
+ *
+ * @example
+ * ```ts
+ * import { networkKey } from "./network.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(networkKey("203.0.113.9"), networkKey("203.0.113.200"));
+ * assertEquals(networkKey("unknown"), null);
+ * ```
+ */
+export function networkKey(address: string): number | string | null {
+  const family = readIp(address, WORDS);
+  return family === 4
+    ? WORDS[0]! >>> 8
+    : family === 6
+    ? networkOf(address)
+    : null;
 }
 
 /** The first address of an address's network, which replaces it in an anonymised record. */

@@ -1,6 +1,6 @@
 import { HOUR } from "../../base/duration.ts";
 import { claimedCrawler } from "../../bots/claim.ts";
-import { networkOf } from "../../net/network.ts";
+import { networkKey, networkOf } from "../../net/network.ts";
 import type { Clients } from "../clients.ts";
 import type { SummaryFinding, SummaryRule } from "../summary.ts";
 import { counted, inTheHour } from "./words.ts";
@@ -40,7 +40,7 @@ export function distributedVolume(): SummaryRule {
       const found: SummaryFinding[] = [];
       // In most hours the total is lower already.
       if (clients.requests <= threshold) return found;
-      for (const [subject, network] of networksOf(clients)) {
+      for (const [subject, network] of networksOf(clients, threshold)) {
         const { requests, addresses, first, last, agents } = network;
         if (requests <= threshold || addresses < CROWD) continue;
         const [agent, most] = [...agents].reduce((best, each) =>
@@ -68,27 +68,49 @@ export function distributedVolume(): SummaryRule {
   };
 }
 
-function networksOf(clients: Clients): Map<string, Network> {
+/** The networks with more requests than the threshold. */
+function networksOf(
+  clients: Clients,
+  threshold: number,
+): Map<string, Network> {
   const networks = new Map<string, Network>();
-  for (const [key, client, first, last] of clients.all()) {
+  const busy = busyNetworks(clients, threshold);
+  if (busy.size === 0) return networks;
+  for (const client of clients.all()) {
     if (client.accepted) continue;
+    const { key, first, last, requests } = client;
     const { address, addresses } = clients.busiest(key);
-    const subject = networkOf(address);
-    if (subject === null) continue;
+    if (!busy.has(networkKey(address))) continue;
+    const subject = networkOf(address)!;
     let network = networks.get(subject);
     if (network === undefined) {
       network = { requests: 0, addresses: 0, first, last, agents: new Map() };
       networks.set(subject, network);
     }
-    network.requests += client.requests;
+    network.requests += requests;
     network.addresses += addresses;
     network.first = Math.min(network.first, first);
     network.last = Math.max(network.last, last);
     const agent = client.agents > 1 ? "" : client.agent ?? "";
-    network.agents.set(
-      agent,
-      (network.agents.get(agent) ?? 0) + client.requests,
-    );
+    network.agents.set(agent, (network.agents.get(agent) ?? 0) + requests);
   }
   return networks;
+}
+
+/** Keys of these networks: nearly all networks of an hour are below the threshold. */
+function busyNetworks(
+  clients: Clients,
+  threshold: number,
+): ReadonlySet<number | string | null> {
+  const sums = new Map<number | string, number>();
+  const busy = new Set<number | string>();
+  for (const client of clients.all()) {
+    if (client.accepted) continue;
+    const key = networkKey(clients.busiest(client.key).address);
+    if (key === null) continue;
+    const sum = (sums.get(key) ?? 0) + client.requests;
+    sums.set(key, sum);
+    if (sum > threshold) busy.add(key);
+  }
+  return busy;
 }

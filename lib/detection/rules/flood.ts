@@ -42,7 +42,7 @@ export function flood(): SummaryRule {
       );
       const herds = herdsOf(clients, hurting);
       const found: SummaryFinding[] = [];
-      for (const [key, client, first, last] of clients.all()) {
+      for (const client of clients.all()) {
         const hurt = hurting.get(client.peakAt);
         const takesPart = hurt !== undefined && !client.accepted &&
           (client.peak > threshold / PART ||
@@ -51,8 +51,8 @@ export function flood(): SummaryRule {
               client.run >= HERD_RUN);
         const severity = takesPart ? "critical" : severityOf(client, threshold);
         if (severity === null) continue;
+        const { key, first, last, sample } = client;
         const { address, addresses } = clients.busiest(key);
-        const { sample } = client;
         found.push({
           subject: address,
           severity,
@@ -83,7 +83,7 @@ function herdsOf(
 ): Map<string, number> {
   const herds = new Map<string, number>();
   if (hurting.size === 0) return herds;
-  for (const [, client] of clients.all()) {
+  for (const client of clients.all()) {
     if (!hurting.has(client.peakAt) || client.run < HERD_RUN) continue;
     const herd = herdOf(client);
     herds.set(herd, (herds.get(herd) ?? 0) + 1);

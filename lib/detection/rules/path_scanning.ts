@@ -1,4 +1,5 @@
 import { HOUR } from "../../base/duration.ts";
+import { memo } from "../../base/memo.ts";
 import { BIT } from "../../signals/signal.ts";
 import { compileProbePaths } from "../../signals/probe_paths.ts";
 import type { RequestRecord } from "../../log/request_record.ts";
@@ -20,6 +21,9 @@ const GUESSES = 30;
 const PLACES = 8;
 /** Some sites answer with 400, 403, 405 or nginx's 444 for missing pages. */
 const MISSING = new Set([400, 403, 404, 405, 410, 444]);
+/** What is known about a path is remembered for the last ones. */
+const MAX_PATHS = 2_048;
+const LONGEST_PATH = 256;
 /** Paths that mail programs request at every domain they are configured for. */
 const DISCOVERY =
   /^\/autodiscover\/|^\/microsoft-server-activesync|\/config-v1\.1\.xml$/i;
@@ -33,7 +37,16 @@ const LOOKS = new Set(["PROPFIND", "OPTIONS", "LOCK", "DELETE", "REPORT"]);
  * that the client created later do not count, and pages that the site itself led to count little.
  */
 export function pathScanning(): Rule {
-  const isProbe = compileProbePaths();
+  const isKnown = compileProbePaths();
+  const about = memo(
+    (path) => ({
+      isProbe: isKnown(path),
+      isDiscovery: DISCOVERY.test(path),
+      template: templateOf(path),
+    }),
+    MAX_PATHS,
+    LONGEST_PATH,
+  );
   return {
     name: "path_scanning",
     about:
@@ -53,7 +66,7 @@ export function pathScanning(): Rule {
         // A forbidden page is not a missing page.
         if (status === 403 || method !== "GET") return null;
       }
-      const template = templateOf(path);
+      const { template } = about(path);
       return site.ledTo(record) || LOOKS.has(method)
         ? `~${template}`
         : ` ${template}`;
@@ -86,9 +99,9 @@ export function pathScanning(): Rule {
   function isProbePath(
     record: RequestRecord,
   ): boolean {
-    const { path, method } = record;
-    if (LOOKS.has(method) || DISCOVERY.test(path)) return false;
-    return isProbe(path) || (record.signals & BIT.probe) !== 0;
+    if (LOOKS.has(record.method)) return false;
+    const { isProbe, isDiscovery } = about(record.path);
+    return !isDiscovery && (isProbe || (record.signals & BIT.probe) !== 0);
   }
 }
 
