@@ -223,8 +223,12 @@ export class Clients implements Census {
     this.#prefix = ipv6Prefix;
   }
 
-  /** Counts a request that our blocklist did not refuse. */
-  add(record: RequestRecord): void {
+  /**
+   * Counts a request that our blocklist did not refuse.
+   *
+   * @returns The number of its client, or -1 if there are too many clients.
+   */
+  add(record: RequestRecord): number {
     this.requests++;
     const { ip_address, status, timestamp, path, username } = record;
     this.minutes.add(record);
@@ -232,7 +236,7 @@ export class Clients implements Census {
     if (record.method === "POST") this.forms.add(record, key);
     let number = this.#index.get(key);
     if (number < 0) {
-      if (this.#index.names.length >= MAX_CLIENTS) return;
+      if (this.#index.names.length >= MAX_CLIENTS) return -1;
       number = this.#open(key, record);
     }
     const { numbers } = this.#books;
@@ -271,6 +275,7 @@ export class Clients implements Census {
       numbers[at + AGENTS] !== 1 || this.#books.agents[number] !== user_agent
     ) this.#countAgent(number, user_agent);
     if (key !== ip_address) this.#countAddress(number, ip_address);
+    return number;
   }
 
   #open(key: string, { timestamp, path, user_agent }: RequestRecord): number {

@@ -126,8 +126,12 @@ export class Counter<T extends { timestamp: number }> {
     return markThreshold === undefined ? threshold : 0;
   }
 
-  /** Counts a record, unless the rule does not match it. */
-  count(record: T): void {
+  /**
+   * Counts a record, unless the rule does not match it.
+   *
+   * @param client The number of the client with its address, if that is known.
+   */
+  count(record: T & { ip_address?: string }, client = -1): void {
     const { rule } = this;
     const { timestamp } = record;
     if (timestamp < this.#from || timestamp >= this.#period.to) return;
@@ -138,15 +142,16 @@ export class Counter<T extends { timestamp: number }> {
     const settled = this.#settledUntil?.(rule.name, named);
     if (settled !== undefined && timestamp <= settled) return;
     const subject = this.#clients.keyOf(named);
+    const number = named === record.ip_address ? client : -1;
     if (this.#count === 1) {
-      this.#book(0).add(subject, record, weight);
+      this.#book(0).add(subject, record, weight, number);
       return;
     }
     // The first window that ends after the record; later ones contain it if they begin before it.
     const first = Math.floor((timestamp - this.#firstTo) / this.#every) + 1;
     for (let index = Math.max(0, first); index < this.#count; index++) {
       if (this.#from + index * this.#every > timestamp) break;
-      this.#book(index).add(subject, record, weight);
+      this.#book(index).add(subject, record, weight, number);
     }
   }
 

@@ -291,13 +291,14 @@ async function countRequests(
     for (const record of chunk) {
       const { timestamp } = record;
       if (timestamp >= to) continue;
+      let client = -1;
       if (timestamp >= from) {
         examined++;
-        if (isJudged(record)) clients.add(record);
+        if (isJudged(record)) client = clients.add(record);
       }
       let mask = masks.of(record);
       while (mask !== 0) {
-        counters[31 - Math.clz32(mask & -mask)]!.count(record);
+        counters[31 - Math.clz32(mask & -mask)]!.count(record, client);
         mask &= mask - 1;
       }
     }

@@ -1,6 +1,6 @@
 import type { LoginEvent, LoginOutcome } from "../accounts/login_log.ts";
 import type { RequestRecord } from "../log/request_record.ts";
-import { cutBytes } from "../base/text.ts";
+import { cutBytes, wellFormed } from "../base/text.ts";
 import { BIT } from "../signals/signal.ts";
 import type { Evidence } from "./types.ts";
 
@@ -11,6 +11,8 @@ export const LAST = 8;
 
 const PATH_BYTES = 200;
 const USER_AGENT_BYTES = 160;
+/** So many characters never have to be cut: none takes more than three bytes. */
+const SHORT = Math.floor(PATH_BYTES / 3);
 
 /** The most texts to cache; others are cut again for each sample. */
 const MAX_TEXTS = 20_000;
@@ -46,7 +48,11 @@ export function requestSampler(): Sampler<RequestRecord> {
   const agentOf = cutOnce(USER_AGENT_BYTES);
   return {
     method: ({ method }) => cutBytes(method, 16),
-    path: (record) => pathOf(shownPath(record)),
+    path(record) {
+      const path = shownPath(record);
+      // Most are short: looking one up costs more than keeping it.
+      return path.length <= SHORT ? wellFormed(path) : pathOf(path);
+    },
     status: ({ status }) => status,
     agent: ({ user_agent }) => user_agent === null ? null : agentOf(user_agent),
   };

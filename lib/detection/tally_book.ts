@@ -65,6 +65,8 @@ export class TallyBook<T extends { timestamp: number }> {
   readonly #sampledFrom: number;
   #subjects = new SubjectIndex();
   #numbers = new Float64Array(2 * STRIDE);
+  /** Numbers of subjects plus one, by the numbers of clients. */
+  #byClient = new Int32Array(0);
   #texts: (string | null)[] = [];
   /** The last records of subjects near the threshold, by number. */
   #latest = new Map<number, Evidence[]>();
@@ -98,16 +100,22 @@ export class TallyBook<T extends { timestamp: number }> {
     return this.#subjects.names.length;
   }
 
-  /** Counts a matching record by `weight`. */
-  add(subject: string, record: T, weight: number): void {
+  /**
+   * Counts a matching record by `weight`.
+   *
+   * @param client The number of the client whose key is the subject, or -1: one look-up is enough.
+   */
+  add(subject: string, record: T, weight: number, client: number): void {
     const rule = this.#rule;
-    let number = this.#subjects.get(subject);
+    let number = client < 0 ? -1 : this.#ofClient(client);
+    if (number < 0) number = this.#subjects.get(subject);
     if (number < 0) {
       if (this.#size >= this.#limits.subjects) this.#forget();
       number = this.#begin(subject, record);
     } else {
       this.#sample(number, record);
     }
+    if (client >= 0) this.#byClient[client] = number + 1;
     const numbers = this.#numbers;
     const at = number * STRIDE;
     numbers[at + MATCHED]! += 1;
@@ -116,6 +124,16 @@ export class TallyBook<T extends { timestamp: number }> {
     if (rule.marks !== undefined) {
       numbers[at + MARKED]! += Number(rule.marks(record));
     }
+  }
+
+  /** The subject of a client, or -1 if it is not known yet. */
+  #ofClient(client: number): number {
+    if (client >= this.#byClient.length) {
+      const byClient = new Int32Array(2 * Math.max(client, 32));
+      byClient.set(this.#byClient);
+      this.#byClient = byClient;
+    }
+    return this.#byClient[client]! - 1;
   }
 
   #begin(subject: string, record: T): number {
@@ -127,10 +145,10 @@ export class TallyBook<T extends { timestamp: number }> {
       this.#numbers = numbers;
     }
     const { timestamp } = record;
-    this.#numbers.fill(0, at, at + STRIDE);
-    this.#numbers[at + FIRST] = timestamp;
-    this.#numbers[at + SECOND] = Infinity;
-    this.#numbers[at + LATEST] = timestamp;
+    const numbers = this.#numbers;
+    numbers[at + COUNT] = numbers[at + MATCHED] = numbers[at + MARKED] = 0;
+    numbers[at + FIRST] = numbers[at + LATEST] = timestamp;
+    numbers[at + SECOND] = Infinity;
     this.#texts.push(null, null, null, null, null, null);
     this.#write(number, FIRST_TEXTS, FIRST_STATUS, record);
     return number;
@@ -246,6 +264,7 @@ export class TallyBook<T extends { timestamp: number }> {
       this.#valuesOf,
     ];
     this.#subjects = new SubjectIndex();
+    this.#byClient.fill(0);
     [this.#texts, this.#latest, this.#valuesOf] = [[], new Map(), []];
     for (let number = 0; number < all; number++) {
       const count = counts[number]!;
