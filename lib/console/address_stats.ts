@@ -7,6 +7,7 @@ import type { RequestRecord } from "../log/request_record.ts";
 import { storedChunks } from "../log/stored_chunks.ts";
 import type { AddressStorage } from "../privacy/address_storage.ts";
 import { ceilTo, floorTo, readMarks } from "../log/rollup/marks.ts";
+import type { StoredCounts } from "../log/rollup/stored_counts.ts";
 import { readRollups } from "../log/rollup/stored_rollups.ts";
 import { stretchesOf } from "../log/rollup/whereabouts.ts";
 import type { Counts, TopRow } from "./stats.ts";
@@ -199,8 +200,8 @@ async function knownSpans(
   search: Search,
   range: TimeRange,
   longest: typeof HOUR | typeof DAY,
-): Promise<Map<number, Float64Array | null>> {
-  const known = new Map<number, Float64Array | null>();
+): Promise<Map<number, StoredCounts | null>> {
+  const known = new Map<number, StoredCounts | null>();
   const [ip, ...forms] = [search.filter.names?.ip ?? []].flat();
   // All stored forms would need exact counts.
   if (ip === undefined || ip.includes("/") || forms.length > 0) return known;

@@ -1,6 +1,7 @@
 import type { RequestRecord } from "../log/request_record.ts";
 import { floorTo } from "../log/rollup/marks.ts";
 import { NameTally } from "../log/rollup/name_tally.ts";
+import type { StoredCounts } from "../log/rollup/stored_counts.ts";
 import { ADDRESS } from "../log/rollup/rollup.ts";
 import { topOf } from "../log/rollup/top_list.ts";
 import { type Counts, noCounts, type TopRow } from "./stats.ts";
@@ -67,7 +68,7 @@ export class AddressSums {
   }
 
   /** Adds the counts of an hour or a day from a rollup's list of addresses. */
-  addSpan(start: number, counts: Float64Array): void {
+  addSpan(start: number, counts: StoredCounts): void {
     const requests = counts[ADDRESS.requests]!;
     const blocked = counts[ADDRESS.blocked]!;
     const limited = counts[ADDRESS.limited]!;

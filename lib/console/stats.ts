@@ -1,6 +1,7 @@
 import { DAY, HOUR, MINUTE } from "../base/duration.ts";
 import { type Outcome, OUTCOMES } from "../log/request_record.ts";
 import { countryName } from "../geo/country.ts";
+import type { StoredCounts } from "../log/rollup/stored_counts.ts";
 import { Distinct } from "../log/rollup/distinct.ts";
 import { ceilTo, floorTo } from "../log/rollup/marks.ts";
 import { type Part, partsOf } from "../log/rollup/parts.ts";
@@ -139,8 +140,10 @@ class Sums {
     for (let slot = first; slot < end; slot++) {
       this.#addSlot(start + slot * slot_ms, rollup.slots, slot * SLOT_SIZE);
     }
-    const part = (counts: Float64Array) =>
-      share === 1 ? counts : counts.map((each) => Math.round(each * share));
+    const part = (counts: StoredCounts): ArrayLike<number> =>
+      share === 1
+        ? counts
+        : Float64Array.from(counts, (each) => Math.round(each * share));
     addCounts(this.#statuses, statuses.codes, part(statuses.counts));
     addCounts(this.#countries, countries.codes, part(countries.counts));
     for (const name of LIST_NAMES) this.#lists[name].add(lists[name], share);
@@ -149,7 +152,7 @@ class Sums {
     if (!isExact) this.#isExact = false;
   }
 
-  #addSlot(time: number, slots: Float64Array, at: number): void {
+  #addSlot(time: number, slots: StoredCounts, at: number): void {
     const requests = requestsIn(slots.subarray(at, at + SLOT_SIZE));
     if (requests === 0) return;
     const bucket = this.#series.get(floorTo(time, this.#step))!;

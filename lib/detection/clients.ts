@@ -210,7 +210,8 @@ export class Clients implements Census {
   readonly #sampler = requestSampler();
   readonly #prefix: number;
   readonly #index = new SubjectIndex();
-  readonly #keys = new Map<string, string>();
+  /** Keys of IPv6 addresses. */
+  #keys: Map<string, string> | undefined;
   readonly #books: Books = {
     numbers: new Float64Array(2 * STRIDE),
     keys: this.#index.names,
@@ -340,15 +341,16 @@ export class Clients implements Census {
   /** The key of an address's client. */
   keyOf(address: string): string {
     if (isDotted(address) || !address.includes(":")) return address;
-    let key = this.#keys.get(address);
+    const keys = this.#keys ??= new Map();
+    let key = keys.get(address);
     if (key === undefined) {
       try {
         key = limitSubject(address, this.#prefix);
       } catch {
         key = address;
       }
-      if (this.#keys.size >= MAX_CLIENTS) this.#keys.clear();
-      this.#keys.set(address, key);
+      if (keys.size >= MAX_CLIENTS) keys.clear();
+      keys.set(address, key);
     }
     return key;
   }

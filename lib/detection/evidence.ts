@@ -66,11 +66,12 @@ function shownPath({ path, host, signals }: RequestRecord): string {
 }
 
 function cutOnce(bytes: number): (text: string) => string {
-  const known = new Map<string, string>();
+  let known: Map<string, string> | undefined;
   return (text) => {
-    let cut = known.get(text);
+    let cut = known?.get(text);
     if (cut === undefined) {
       cut = cutBytes(text, bytes);
+      known ??= new Map();
       if (known.size < MAX_TEXTS) known.set(text, cut);
     }
     return cut;

@@ -60,50 +60,59 @@ export class RecordMasks {
         : passed | this.#ofSignals(record.signals));
   }
 
+  // Functions that capture an argument are created elsewhere: where they are, each call allocates.
+
   #ofMethod(method: string): number {
-    let mask = this.#byMethod.get(method);
-    if (mask === undefined) {
-      mask = this.#mask(({ only }) => only?.method?.(method) ?? true);
-      if (this.#byMethod.size < MAX_VALUES) this.#byMethod.set(method, mask);
-    }
+    return this.#byMethod.get(method) ?? this.#findMethod(method);
+  }
+
+  #findMethod(method: string): number {
+    const mask = this.#mask(({ only }) => only?.method?.(method) ?? true);
+    if (this.#byMethod.size < MAX_VALUES) this.#byMethod.set(method, mask);
     return mask;
   }
 
   #ofSignals(signals: number): number {
-    let mask = this.#bySignals.get(signals);
-    if (mask === undefined) {
-      mask = this.#mask(({ only }) => ((only?.orSignals ?? 0) & signals) !== 0);
-      this.#bySignals.set(signals, mask);
-    }
+    return this.#bySignals.get(signals) ?? this.#findSignals(signals);
+  }
+
+  #findSignals(signals: number): number {
+    const mask = this.#mask(({ only }) =>
+      ((only?.orSignals ?? 0) & signals) !== 0
+    );
+    this.#bySignals.set(signals, mask);
     return mask;
   }
 
   #ofStatus(status: number): number {
-    let mask = this.#byStatus.get(status);
-    if (mask === undefined) {
-      mask = this.#mask(({ only }) => only?.status?.(status) ?? true);
-      this.#byStatus.set(status, mask);
-    }
+    return this.#byStatus.get(status) ?? this.#findStatus(status);
+  }
+
+  #findStatus(status: number): number {
+    const mask = this.#mask(({ only }) => only?.status?.(status) ?? true);
+    this.#byStatus.set(status, mask);
     return mask;
   }
 
   #ofPath(path: string): number {
-    let mask = this.#byPath.get(path);
-    if (mask === undefined) {
-      mask = this.#mask(({ only }) => only?.path?.(path) ?? true);
-      if (this.#byPath.size >= MAX_VALUES) this.#byPath = new Map();
-      this.#byPath.set(path, mask);
-    }
+    return this.#byPath.get(path) ?? this.#findPath(path);
+  }
+
+  #findPath(path: string): number {
+    const mask = this.#mask(({ only }) => only?.path?.(path) ?? true);
+    if (this.#byPath.size >= MAX_VALUES) this.#byPath = new Map();
+    this.#byPath.set(path, mask);
     return mask;
   }
 
   #ofAgent(agent: string | null): number {
-    let mask = this.#byAgent.get(agent);
-    if (mask === undefined) {
-      mask = this.#mask(({ only }) => only?.user_agent?.(agent) ?? true);
-      if (this.#byAgent.size >= MAX_VALUES) this.#byAgent = new Map();
-      this.#byAgent.set(agent, mask);
-    }
+    return this.#byAgent.get(agent) ?? this.#findAgent(agent);
+  }
+
+  #findAgent(agent: string | null): number {
+    const mask = this.#mask(({ only }) => only?.user_agent?.(agent) ?? true);
+    if (this.#byAgent.size >= MAX_VALUES) this.#byAgent = new Map();
+    this.#byAgent.set(agent, mask);
     return mask;
   }
 

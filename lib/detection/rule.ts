@@ -121,12 +121,18 @@ export interface LoginRule extends TallyRule<LoginEvent> {
 /** Any rule; `stream` says what it reads, by default requests. */
 export type AnyRule = Rule | LoginRule | SummaryRule;
 
+/** Rules that were checked: the same ones judge thousands of hours. */
+const checked = new WeakSet<RuleData>();
+
 /**
  * Checks a rule once, before it is used on many records.
  *
  * @throws {RangeError} if its numbers are invalid.
  */
-export function checkRule(rule: RuleData & { everyMs?: number }): void {
+export function checkRule(
+  rule: Readonly<RuleData> & { everyMs?: number },
+): void {
+  if (checked.has(rule)) return;
   const cannot = `Cannot use rule "${rule.name}": expected `;
   if (!/^[a-z][a-z0-9_]{0,39}$/.test(rule.name)) {
     throw new RangeError(`${cannot}a name in snake_case, at most 40 long`);
@@ -144,4 +150,5 @@ export function checkRule(rule: RuleData & { everyMs?: number }): void {
   if (!Number.isFinite(rule.weight) || rule.weight < 0) {
     throw new RangeError(`${cannot}a weight of at least 0`);
   }
+  checked.add(rule);
 }

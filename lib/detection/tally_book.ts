@@ -69,9 +69,9 @@ export class TallyBook<T extends { timestamp: number }> {
   #byClient = new Int32Array(0);
   #texts: (string | null)[] = [];
   /** The last records of subjects near the threshold, by number. */
-  #latest = new Map<number, Evidence[]>();
-  /** The distinct values of each subject, by number. */
-  #valuesOf: (Set<string> | undefined)[] = [];
+  #latest: Map<number, Evidence[]> | null = null;
+  /** The distinct values of each subject, by number; most have one. */
+  #valuesOf: (Set<string> | string | undefined)[] = [];
   #samples = 0;
   #values = 0;
 
@@ -207,12 +207,20 @@ export class TallyBook<T extends { timestamp: number }> {
 
   #addValue(number: number, value: string | null): void {
     if (value === null) return;
-    const values = this.#valuesOf[number] ??= new Set();
-    if (values.size >= MAX_DISTINCT || this.#values >= MAX_VALUES) return;
-    const before = values.size;
-    values.add(value);
-    this.#values += values.size - before;
-    this.#numbers[number * STRIDE + COUNT] = values.size;
+    let values = this.#valuesOf[number];
+    const before = sizeOf(values);
+    if (before >= MAX_DISTINCT || this.#values >= MAX_VALUES) return;
+    if (values === undefined) this.#valuesOf[number] = value;
+    else {
+      if (typeof values === "string") {
+        if (values === value) return;
+        this.#valuesOf[number] = values = new Set([values]);
+      }
+      values.add(value);
+    }
+    const size = sizeOf(this.#valuesOf[number]);
+    this.#values += size - before;
+    this.#numbers[number * STRIDE + COUNT] = size;
   }
 
   /**
@@ -233,8 +241,10 @@ export class TallyBook<T extends { timestamp: number }> {
       if (displaced === null) return;
     }
     if (numbers[at + COUNT]! <= this.#sampledFrom) return;
-    let latest = this.#latest.get(number);
-    if (latest === undefined) this.#latest.set(number, latest = []);
+    let latest = this.#latest?.get(number);
+    if (latest === undefined) {
+      (this.#latest ??= new Map()).set(number, latest = []);
+    }
     const time = displaced?.timestamp ?? timestamp;
     if (latest.length < LAST && this.#samples < this.#limits.samples) {
       this.#samples++;
@@ -265,13 +275,13 @@ export class TallyBook<T extends { timestamp: number }> {
     ];
     this.#subjects = new SubjectIndex();
     this.#byClient.fill(0);
-    [this.#texts, this.#latest, this.#valuesOf] = [[], new Map(), []];
+    [this.#texts, this.#latest, this.#valuesOf] = [[], null, []];
     for (let number = 0; number < all; number++) {
       const count = counts[number]!;
-      const last = latest.get(number);
+      const last = latest?.get(number);
       if (count < lowest || count === lowest && ties-- > 0) {
         this.#samples -= last?.length ?? 0;
-        this.#values -= values[number]?.size ?? 0;
+        this.#values -= sizeOf(values[number]);
         this.forgotten++;
         continue;
       }
@@ -285,7 +295,7 @@ export class TallyBook<T extends { timestamp: number }> {
       for (let text = 0; text < TEXTS; text++) {
         this.#texts.push(texts[number * TEXTS + text]!);
       }
-      if (last !== undefined) this.#latest.set(to, last);
+      if (last !== undefined) (this.#latest ??= new Map()).set(to, last);
       if (values[number] !== undefined) this.#valuesOf[to] = values[number];
     }
   }
@@ -301,6 +311,7 @@ export class TallyBook<T extends { timestamp: number }> {
       if (count <= threshold && marked <= markThreshold) continue;
       const subject = this.#subjects.names[number]!;
       const evidence = () => this.#evidenceOf(number);
+      const values = () => setOf(this.#valuesOf[number]);
       yield {
         subject,
         window: this.window,
@@ -310,7 +321,9 @@ export class TallyBook<T extends { timestamp: number }> {
         marked,
         first: numbers[at + FIRST]!,
         last: numbers[at + LATEST]!,
-        values: this.#valuesOf[number] ?? NOTHING,
+        get values() {
+          return values();
+        },
         client: this.#clients.of(subject),
         get evidence() {
           return evidence();
@@ -324,9 +337,19 @@ export class TallyBook<T extends { timestamp: number }> {
     const first = this.#firstOf(number);
     return mergeEvidence(
       second === null ? [first] : [first, second],
-      this.#latest.get(number) ?? [],
+      this.#latest?.get(number) ?? [],
     );
   }
+}
+
+function sizeOf(values: Set<string> | string | undefined): number {
+  if (values === undefined) return 0;
+  return typeof values === "string" ? 1 : values.size;
+}
+
+function setOf(values: Set<string> | string | undefined): ReadonlySet<string> {
+  if (values === undefined) return NOTHING;
+  return typeof values === "string" ? new Set([values]) : values;
 }
 
 /** Inserts a sample by time into a few; it nearly always is the last. */

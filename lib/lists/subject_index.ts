@@ -14,15 +14,15 @@ let lastFamily: 0 | 4 | 6 = 0;
 export class SubjectIndex {
   /** The subjects by number, in their first spelling. */
   readonly names: string[] = [];
-  /** Created with the first address of the family: there are thousands of quiet hours. */
+  /** Each is created with its first subject: there are thousands of quiet hours. */
   #ipv4: AddressTable | undefined;
   #ipv6: AddressTable | undefined;
-  readonly #others = new Map<string, number>();
+  #others: Map<string, number> | undefined;
 
   /** A subject's number, or -1. */
   get(subject: string): number {
     const table = this.#tableOf(subject);
-    return table ? table.get(WORDS) : this.#others.get(subject) ?? -1;
+    return table ? table.get(WORDS) : this.#others?.get(subject) ?? -1;
   }
 
   /** Numbers a subject that has no number yet. */
@@ -30,7 +30,7 @@ export class SubjectIndex {
     const number = this.names.push(subject) - 1;
     const table = this.#tableOf(subject);
     if (table) table.set(WORDS, number);
-    else this.#others.set(subject, number);
+    else (this.#others ??= new Map()).set(subject, number);
     return number;
   }
 
@@ -39,7 +39,7 @@ export class SubjectIndex {
     this.names.length = 0;
     this.#ipv4?.clear();
     this.#ipv6?.clear();
-    this.#others.clear();
+    this.#others?.clear();
   }
 
   /**

@@ -14,6 +14,7 @@ import {
   withMinute,
 } from "./minutes.ts";
 import { NameTally } from "./name_tally.ts";
+import { narrowed } from "./stored_counts.ts";
 import {
   addCounts,
   ADDRESS,
@@ -310,7 +311,7 @@ export class HourTally {
       through,
       expires_from: this.#expiresFrom,
       expires_at: this.#expiresAt,
-      slots: this.#slots.slice(),
+      slots: narrowed(this.#slots),
       statuses: storedStatuses(this.#statuses),
       countries: storedCountries(this.#countries),
       lists: mapLists((name: ListName) => topOf(this.#lists[name], limit)),

@@ -1,4 +1,5 @@
 import { type Outcome, OUTCOMES } from "../request_record.ts";
+import { narrowed, type StoredCounts } from "./stored_counts.ts";
 import { Distinct, type StoredDistinct } from "./distinct.ts";
 import { type TopLimit, type TopList, TopMerger } from "./top_list.ts";
 
@@ -57,11 +58,11 @@ export interface Rollup {
   /** When the last of the records expires. */
   expires_at: number;
   /** `SLOT_SIZE` numbers per slot. */
-  slots: Float64Array;
+  slots: StoredCounts;
   /** Exact. */
-  statuses: { codes: Uint16Array; counts: Float64Array };
+  statuses: { codes: Uint16Array; counts: StoredCounts };
   /** Exact; by ISO 3166-1 alpha-2 code. */
-  countries: { codes: string[]; counts: Float64Array };
+  countries: { codes: string[]; counts: StoredCounts };
   lists: Record<ListName, TopList>;
   /** Distinct addresses. */
   clients: StoredDistinct;
@@ -73,7 +74,7 @@ export const HOUR_LIMIT: TopLimit = { names: 100, bytes: 9_000 };
 export const DAY_LIMIT: TopLimit = { names: 120, bytes: 8_000 };
 
 /** Number of requests in these slots. */
-export function requestsIn(slots: Float64Array): number {
+export function requestsIn(slots: StoredCounts): number {
   let sum = 0;
   for (let at = 0; at < slots.length; at += SLOT_SIZE) {
     for (const outcome of OUTCOMES) sum += slots[at + SLOT[outcome]]!;
@@ -113,12 +114,15 @@ export function addCounts<K>(
 export function storedStatuses(sums: Map<number, number>) {
   return {
     codes: Uint16Array.from(sums.keys()),
-    counts: Float64Array.from(sums.values()),
+    counts: narrowed(Float64Array.from(sums.values())),
   };
 }
 
 export function storedCountries(sums: Map<string, number>) {
-  return { codes: [...sums.keys()], counts: Float64Array.from(sums.values()) };
+  return {
+    codes: [...sums.keys()],
+    counts: narrowed(Float64Array.from(sums.values())),
+  };
 }
 
 /**
@@ -162,7 +166,7 @@ export function mergeRollups(
     through,
     expires_from: expiresFrom,
     expires_at: expiresAt,
-    slots,
+    slots: narrowed(slots),
     statuses: storedStatuses(statuses),
     countries: storedCountries(countries),
     lists: mapLists((name) => mergers[name].top(limit)),

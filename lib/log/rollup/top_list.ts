@@ -1,10 +1,11 @@
+import { narrowed, type StoredCounts } from "./stored_counts.ts";
 import type { Counted, NameTally } from "./name_tally.ts";
 
 /** The stored form of the most frequent names of a time range, most frequent first. */
 export interface TopList {
   names: string[];
   /** `columns` numbers per name. */
-  counts: Float64Array;
+  counts: StoredCounts;
   columns: number;
   /** By how much the first count of a name may be too low; absent if all are exact. */
   errors?: Float64Array;
@@ -39,11 +40,7 @@ function cut(
   rows.sort((a, b) =>
     b.counts[b.at]! - a.counts[a.at]! || (a.name < b.name ? -1 : 1)
   );
-  let length = 0;
-  for (let bytes = 0; length < Math.min(rows.length, limit.names); length++) {
-    bytes += sizeOf(rows[length]!.name);
-    if (bytes > limit.bytes) break;
-  }
+  const length = lengthWithin(rows, limit);
   const kept = rows.slice(0, length);
   const counts = new Float64Array(length * columns);
   for (let i = 0; i < length; i++) {
@@ -55,7 +52,7 @@ function cut(
   }
   const list: TopList = {
     names: kept.map(({ name }) => name),
-    counts,
+    counts: narrowed(counts),
     columns,
     unlisted,
   };
@@ -63,6 +60,21 @@ function cut(
     list.errors = Float64Array.from(kept, ({ error }) => error);
   }
   return list;
+}
+
+/** How many of the rows are within a limit. */
+function lengthWithin(rows: Counted[], limit: TopLimit): number {
+  const most = Math.min(rows.length, limit.names);
+  let atMost = 0;
+  for (let i = 0; i < most; i++) atMost += 4 + 2 * rows[i]!.name.length;
+  // Quiet hours, of which there are thousands, have only a few names.
+  if (atMost <= limit.bytes) return most;
+  let length = 0;
+  for (let bytes = 0; length < most; length++) {
+    bytes += sizeOf(rows[length]!.name);
+    if (bytes > limit.bytes) break;
+  }
+  return length;
 }
 
 /** The stored size of a text: one byte per character, or two if a character needs them. */
