@@ -33,7 +33,7 @@ const ENTRIES: readonly RegExp[] = [
   `ip(?:v6)? prefix-list \\S+ (?:seq \\d+ )?deny ${ONE}(?: [gl]e \\d+)*$`,
   `(?:access-list \\d+ +deny +|\\d+ +deny +|deny +(?=ip |host ))(?:ip +)?(?:host +)?${MASKED}(?: +any)?(?: +log)?$`,
   `ip route ${MASKED} Null0(?: .*)?$`,
-  `set policy-options prefix-list \\S+ ${ONE}$`,
+  `set policy-options prefix-list (?<name>\\S+) ${ONE}$`,
   `(?:ip route add )?(?:blackhole|unreachable|prohibit) ${ONE}(?: .*)?$`,
   // firewalld, IIS
   `(?:<entry>|<member><elem>)${ONE}(?:</entry>|</elem></member>)$`,

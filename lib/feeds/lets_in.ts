@@ -5,9 +5,12 @@
  */
 
 const NAME =
-  /(?<![a-z])(?<!not[ _.-]?|dis)(?:allow|permit|white|safe|trusted|exception|exclu(?:de|sion)|exempt|ignore|bypass|never[ _-]?block)/i;
+  /(?<![a-z])(?<!not[ _.-]?|dis)(?:allow|permit|white|safe|trusted|except|exclu(?:de|sion)|exempt|ignore|bypass|never[ _-]?block)/i;
+/** Sections with addresses of one's own. */
+const OWN =
+  /^(?:(?:dns|ntp|web|mail|name|time|app|db|our|my|trusted)[_ -]?)?(?:servers?|resolvers?|gateways?|upstreams?|backends?|proxy|proxies)$|^(?:dns|ntp)$/i;
 const VALUE =
-  /^(?:allow(?:ed|list(?:ed)?)?|accept(?:ed)?|permit(?:ted)?|pass|whitelist(?:ed)?|white|safelist(?:ed)?|safe|trusted|benign|clean|harmless|captcha|throttle|(?:js_|managed_)?challenge)$/i;
+  /^(?:allow(?:ed|list(?:ed)?)?|accept(?:ed)?|permit(?:ted)?|pass|whitelist(?:ed)?|white|safelist(?:ed)?|safe|trusted|benign|clean|harmless|un-?block(?:ed)?|un-?ban(?:ned)?|removed?|deleted?|del|expired|captcha|throttle|(?:js_|managed_)?challenge)$/i;
 /** A longer line is no heading. */
 const LONGEST = 100;
 /** Comments that are headings of what follows. */
@@ -53,7 +56,9 @@ export class Sections {
     if (name !== undefined) {
       this.#isCommented = false;
       if (this.#indent === null || blanks.length <= this.#indent) {
-        this.#indent = namesLetIn(name) ? blanks.length : null;
+        this.#indent = namesLetIn(name) || OWN.test(name)
+          ? blanks.length
+          : null;
       }
     }
     return this.#isCommented || this.#indent !== null;

@@ -7,7 +7,8 @@ import { stixAddresses } from "./stix_pattern.ts";
 const IP_NAMES = [
   ...["ipaddress", "cidr", "ip", "ipprefix", "ipv4prefix", "ipv6prefix"],
   ...["network", "subnet", "prefix", "range", "address", "addr", "netblock"],
-  ...["value", "indicator", "ioc", "iocvalue", "attacker"],
+  ...["value", "indicator", "indicatorvalue", "ioc", "iocvalue"],
+  ...["attacker", "ipstr"],
   ...["srcip", "sourceip", "dstip", "destip"],
 ];
 /** Of a source and a destination, one is the list's own. */
@@ -40,14 +41,15 @@ const SPANS = [
 const VERDICTS = [
   ...["type", "mode", "action", "ruleaction", "access", "policy", "list"],
   ...["listname", "status", "classification", "verdict", "disposition"],
+  ...["effect", "decision"],
 ];
 const NAMES = ["list", "listname", "name"];
-const ON = ["toids", "enabled"];
+const ON = ["toids", "enabled", "blocked", "banned", "malicious"];
 const OFF = ["disabled", "deleted", "revoked", "iswhitelisted"];
-const TYPES = ["type", "ioctype", "indicatortype"];
+const TYPES = ["type", "ioctype", "indicatortype", "entitytype"];
 /** What else than an address an indicator is. */
 const OTHER_TYPES =
-  /^(?:domain(?:-name)?|host(?:name)?|fqdn|ur[il]|link|md5|sha-?\d+|(?:md5|sha\d+)_hash|filehash.*|ssdeep|imphash|file(?:name)?|email.*|asn?|port|text|comment|cve|mutex|yara|ja3.*|user-?agent|observed-data|sighting)$/i;
+  /^(?:intel::)?(?:domain(?:-?name)?|host(?:name)?|fqdn|ur[il]|link|md5|sha-?\d+|(?:md5|sha\d+)_hash|filehash.*|ssdeep|imphash|file(?:name)?|email.*|asn?|port|text|comment|cve|mutex|yara|ja3.*|user-?agent|observed-data|sighting)$/i;
 const ADDRESS = /^(?=.*[.:])[\da-f.:]{2,45}$/i;
 
 /** What an object or a row says, by the usual names of its fields. */
@@ -106,6 +108,10 @@ function isNone(fields: Map<string, unknown>): boolean {
       const value = fields.get(name);
       return typeof value === "string" && namesLetIn(value);
     }) ||
+    // STIX
+    [fields.get("indicatortypes"), fields.get("labels")].some((labels) =>
+      Array.isArray(labels) && labels.some(letsIn)
+    ) ||
     // MISP's lists of what is no indicator
     fields.has("matchingattributes") ||
     ON.some((name) => isBoolean(fields.get(name), false)) ||

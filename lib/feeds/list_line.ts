@@ -45,10 +45,12 @@ const NAMED_SPAN =
 /** eMule's and PeerGuardian's: from, to, level, name; a level from 128 on is let in. */
 const LEVELLED = /^([\d.]{7,15}) *- *([\d.]{7,15}) *, *(\d{1,3}) *,(.*)$/;
 /** Names of columns in a comment. */
-const COMMENTED = /^#+ ?(?=["a-z_])/i;
+const COMMENTED = /^#+ ?(?:fields:?\s+)?(?=["a-z_])/i;
 /** What csf writes where it lets in. */
 const LET_IN =
-  /^(?:manually )?(?:allowed|whitelisted|allowlisted|safelisted)\b/i;
+  /^(?:manually )?(?:allow(?:ed|list(?:ed)?)?|white-?list(?:ed)?|safe-?list(?:ed)?|trusted|example)(?![.\w-])/i;
+/** An entry of Varnish' `acl`. */
+const VARNISH = /^"([\da-f.:]{2,45})"(\/\d{1,3})?\s*;(?:\s*(?:#|\/\/)(.*))?$/i;
 const WHOLE = /^(?:\d{1,3}(?:\.\d{1,3}){3}|(?=.*:.*:)[\da-f:.]{3,45})$/i;
 /** DShield's columns: first, last, length of the prefix, and what else it knows. */
 const DSHIELD = /^([\d.]{7,15})\s+([\d.]{7,15})\s+(\d{1,2})(?:\s+(.*))?$/;
@@ -99,6 +101,8 @@ export function listLineReader(now = Date.now()): (line: string) => ListLine {
     if (row) return itemLine(row, now);
     // A comment with commas may be no header.
     if (columns && !columns.isComment) return DAMAGED;
+    const varnish = VARNISH.exec(text);
+    if (varnish) return entryOf(`${varnish[1]}${varnish[2] ?? ""}`, varnish[3]);
     if (text.startsWith('"')) {
       const [ip = "", ...others] = cells(text);
       const note = others.filter((cell) => cell !== "").join(", ");

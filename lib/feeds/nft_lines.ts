@@ -3,10 +3,12 @@
  *
  * @module
  */
+import { namesLetIn } from "./lets_in.ts";
 import type { ToolLine } from "./tool_line.ts";
 
 const ADDRESS = String.raw`[\da-f.:]{2,45}(?:\/\d{1,3}|-[\da-f.:]{2,45})?`;
 const ELEMENTS = /^(?:add element .{0,200}?|elements = )\{\s*(.*)$/i;
+const SET = /^(?:set|add element (?:\w+ )?\w+) ([\w.-]+) \{/;
 const ELEMENT = new RegExp(`^(${ADDRESS})(?:\\s(.*))?$`, "i");
 const DROPS = new RegExp(
   `^(?:add rule .{0,200}? )?ip6? saddr (${ADDRESS}|\\{[^}]*\\}) (?:counter (?:packets \\d+ bytes \\d+ )?)?(?:drop|reject)\\b`,
@@ -25,8 +27,11 @@ const BESIDE =
 export function nftReader(): (text: string) => ToolLine[] | "nothing" | null {
   let isIn = false;
   let depth = 0;
+  let isLetIn = false;
   return function readNft(text) {
     if (isIn) return elements(text);
+    const name = SET.exec(text);
+    if (name) isLetIn = namesLetIn(name[1]!);
     const begun = ELEMENTS.exec(text);
     if (begun) {
       isIn = true;
@@ -42,6 +47,7 @@ export function nftReader(): (text: string) => ToolLine[] | "nothing" | null {
   function elements(text: string): ToolLine[] | null {
     const end = withoutTexts(text).indexOf("}");
     isIn = end < 0;
+    if (isLetIn) return [];
     return listOf(end < 0 ? text : text.slice(0, end));
   }
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { namesLetIn } from "./lets_in.ts";
+
 /** The content of such a line. */
 export interface ToolLine {
   ip: string;
@@ -17,7 +19,7 @@ const ADDRESS = `(?<ip>${IP})`;
 const ENTRIES: readonly RegExp[] = [
   // `ipset save`
   new RegExp(
-    `^add \\S{1,64} (?<ip>${IP}(?:-${IP})?)(?: timeout (?<seconds>\\d{1,10}))?(?: (?:packets|bytes|skbmark|skbprio|skbqueue) \\S{1,24}){0,5}(?: comment "(?<note>[^"]*)")?$`,
+    `^add (?<set>\\S{1,64}) (?<ip>${IP}(?:-${IP})?)(?: timeout (?<seconds>\\d{1,10}))?(?: (?:packets|bytes|skbmark|skbprio|skbqueue) \\S{1,24}){0,5}(?: comment "(?<note>[^"]*)")?$`,
     "i",
   ),
   // Tor's list of exits
@@ -96,7 +98,8 @@ export function readToolLine(text: string): ToolLine | "nothing" | null {
   for (const entry of ENTRIES) {
     const groups = entry.exec(text)?.groups;
     if (groups === undefined || !/[.:]/.test(groups.ip!)) continue;
-    const { ip = "", note = "", seconds = "" } = groups;
+    const { ip = "", note = "", seconds = "", set = "" } = groups;
+    if (namesLetIn(set)) return "nothing";
     return { ip, note, seconds };
   }
   return null;

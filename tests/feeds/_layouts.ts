@@ -533,6 +533,14 @@ add bl 1.2.3.8-1.2.3.9
       null,
     ]],
   ],
+  "Zeek's intelligence": [
+    "#fields\tindicator\tindicator_type\tmeta.desc\n1.2.3.4\tIntel::ADDR\tx\nevil.example\tIntel::DOMAIN\tx\n",
+    [["1.2.3.4", "", null]],
+  ],
+  "Varnish' acl": [
+    '"1.2.3.4";\n"1.2.4.0"/24; # x\n',
+    [["1.2.3.4", "", null], ["1.2.4.0/24", "x", null]],
+  ],
   "columns of first and last address": [
     "start_ip,end_ip,country\n1.2.3.0,1.2.3.255,DE\n",
     [["1.2.3.0/24", "", null]],
@@ -587,6 +595,21 @@ export const LETTING_IN: Record<string, string> = {
   "csf.allow":
     "1.2.9.1 # Manually allowed: office\n1.2.3.4 # Manually denied\n",
   "a word behind a comma": "1.2.9.1, allow\n1.2.3.4, bad\n",
+  "a policy's exception, and servers":
+    "deny:\n  - 1.2.3.4\nexcept:\n  - 1.2.9.1\nntp_servers:\n  - 1.2.9.2\n",
+  "a set of nft":
+    "table inet f {\n set allowlist {\n  elements = { 1.2.9.1,\n 1.2.9.2 }\n }\n set bl {\n  elements = { 1.2.3.4 }\n }\n}\n",
+  "an ipset": "add whitelist 1.2.9.1\nadd bl 1.2.3.4\n",
+  "Juniper's prefix list":
+    "set policy-options prefix-list TRUSTED 1.2.9.1/32\nset policy-options prefix-list BAD 1.2.3.4/32\n",
+  "a comment behind the address":
+    "1.2.9.1 # whitelist\n1.2.9.2 ; allow: office\n1.2.9.3 # example\n1.2.3.4 # bad\n",
+  "what is no longer blocked":
+    '[{"ip":"1.2.9.1","action":"unban"},{"ip":"1.2.9.2","blocked":false},{"ip":"1.2.3.4","blocked":true}]',
+  "a policy's effect":
+    '[{"effect":"allow","cidr":"1.2.9.1/32"},{"effect":"deny","cidr":"1.2.3.4/32"}]',
+  "a benign indicator":
+    `{"objects":[{"indicator_types":["benign"],"pattern":"[ipv4-addr:value = '1.2.9.1']"},{"pattern":"[ipv4-addr:value = '1.2.3.4']"}]}`,
   "PF's negations": "!1.2.9.1\n! 1.2.9.2\n1.2.3.4\n",
 };
 
