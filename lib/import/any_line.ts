@@ -30,6 +30,9 @@ const LEVEL = /\b(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|LOG)\b(?!:)/;
 const USUAL =
   /^(?:10[0-3]|20[0-8]|226|30[0-8]|4[0-2]\d|43[01]|44[49]|451|46[03]|49[4-9]|50\d|51[01]|52\d|530)$/;
 const MOST_CELLS = 64;
+/** Addresses, each but the last followed by a comma. */
+const LIST =
+  /(?<![^\s|;(["])[\da-f.:]{3,45}(?:, ?[\da-f.:]{3,45})+(?![^\s|;)\]"])/i;
 /** The address must be among this many words after the target. */
 const NEAR = 4;
 
@@ -53,12 +56,13 @@ export function readAnyLine(line: string): LogEntry | null {
   const behind = line.slice(end);
   const isQuoted = found.includes('"') && /^ HTTP\/\d/.test(behind);
   if (isQuoted && !LEVEL.test(before)) return null;
-  const status = statusOf(before, behind);
+  // Behind it, a visitor's own words may stand in quotes, of which some loggers escape none.
+  const own = behind.slice(0, quoteIn(behind));
+  const status = statusOf(before, own);
   if (status === 0) return null;
   return {
     time: findTime(before) ?? findTime(/[^"]{0,40}$/.exec(behind)![0]),
-    peer: addressOf(before, behind),
-    forwarded: null,
+    ...addressesOf(before, own),
     method,
     target: unescapeTarget(target),
     status,
@@ -125,6 +129,30 @@ function cellsOf(
   const beside = [cells[at - 1], cells[at + 1]];
   const referrer = beside.find((cell) => /^[a-z]+:\/\//i.test(cell ?? ""));
   return { userAgent: cells[at]!, referrer: referrer ?? null };
+}
+
+/** Where a quoted field begins; the quote that closes the request is none. */
+function quoteIn(behind: string): number {
+  const closed = /^(?: HTTP\/\d(?:\.\d)?)?["']/.exec(behind)?.[0].length ?? 0;
+  const at = behind.indexOf('"', closed);
+  return at < 0 ? behind.length : at;
+}
+
+/** Hops in front, separated by commas, are those of the forwarding header. */
+function addressesOf(
+  before: string,
+  behind: string,
+): { peer: string | null; forwarded: string | null } {
+  const list = LIST.exec(before)?.[0];
+  if (
+    list === undefined || list.split(",").some((hop) => !asAddress(hop.trim()))
+  ) {
+    return { peer: addressOf(before, behind), forwarded: null };
+  }
+  return {
+    peer: addressOf(before.replace(list, ""), behind),
+    forwarded: list,
+  };
 }
 
 function addressOf(before: string, behind: string): string | null {
