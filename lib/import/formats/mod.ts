@@ -26,6 +26,7 @@ import { cloudfrontRealtime } from "./cloudfront_realtime.ts";
 import { combined } from "./combined.ts";
 import { common } from "./common.ts";
 import { confluence } from "./confluence.ts";
+import { echo } from "./echo.ts";
 import { envoy } from "./envoy.ts";
 import { envoyJson } from "./envoy_json.ts";
 import { gin } from "./gin.ts";
@@ -34,6 +35,7 @@ import { gitea } from "./gitea.ts";
 import { gitlab } from "./gitlab.ts";
 import { googleCloud } from "./google_cloud.ts";
 import { haproxy } from "./haproxy.ts";
+import { haproxyClf } from "./haproxy_clf.ts";
 import { heroku } from "./heroku.ts";
 import { iisNative } from "./iis_native.ts";
 import { ingressNginx } from "./ingress_nginx.ts";
@@ -51,6 +53,7 @@ import { phpServer } from "./php_server.ts";
 import { quotedClf } from "./quoted_clf.ts";
 import { rails } from "./rails.ts";
 import { render } from "./render.ts";
+import { serve } from "./serve.ts";
 import { squid } from "./squid.ts";
 import { synapse } from "./synapse.ts";
 import { table } from "./table.ts";
@@ -72,6 +75,7 @@ export const FORMATS: readonly LogFormat[] = [
   traefikClf,
   nginxProxyManager,
   haproxy,
+  haproxyClf,
   envoy,
   w3c,
   cloudfront,
@@ -93,6 +97,7 @@ export const FORMATS: readonly LogFormat[] = [
   nestAddressFirst,
   render,
   phpServer,
+  serve,
   rails,
   phoenix,
   oauth2Proxy,
@@ -104,6 +109,7 @@ export const FORMATS: readonly LogFormat[] = [
   uwsgi,
   uvicorn,
   ownJson,
+  echo,
   caddyJson,
   caddyConsole,
   traefikJson,

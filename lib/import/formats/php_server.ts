@@ -8,6 +8,8 @@ export const phpServer: LogFormat = {
   layout: {
     pattern:
       /^(?:\[\d+\] )?\[(?<time>[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4})\] (?<peer>\S+) \[(?<status>\d{3})\]: (?<method>[A-Z]+) (?<target>\S+)/,
+    beside:
+      /^(?:\[\d+\] )?\[[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}\] (?:\S+:\d{1,5} (?:Accepted|Clos(?:ing|ed without sending a request; .*))|PHP \S+ Development Server .*)$/,
   },
   sample: `[Sat May 17 10:05:03 2025] 192.0.2.10:41822 [200]: GET /`,
 };
