@@ -37,7 +37,7 @@ export type Role =
   | "host";
 
 /** How a format escapes special characters in its fields. */
-export type Escaping = "backslash" | "percent" | "plus" | "none";
+export type Escaping = "backslash" | "percent" | "plus" | "hash" | "none";
 
 /** Values of a line, collected before they become an entry. */
 export interface Gathered extends LogEntry {
@@ -111,7 +111,10 @@ export function take(
     case "request": {
       const { method, target } = splitRequest(raw);
       into.method = method;
-      into.target = unescapeTarget(target);
+      // HAProxy writes `#22` for a quote, and `#23` for a number sign.
+      into.target = escaping === "hash"
+        ? target.replace(/#([\da-f]{2})/gi, "%$1")
+        : unescapeTarget(target);
       into.hasRequest = true;
       return true;
     }
