@@ -81,6 +81,7 @@ const NAMES = {
     "csuristem",
     "csuri",
     "urlpath",
+    "uripath",
     "urlstem",
     "urloriginal",
     "requrl",
@@ -143,6 +144,7 @@ const NAMES = {
     "csreferer",
     "referer",
     "referrer",
+    "ref",
   ],
   user: ["remoteuser", "csusername", "username", "uname", "user", "userid"],
   host: [
@@ -164,7 +166,7 @@ const DURATIONS: readonly [name: string, unit: Unit | null][] = [
   ["latencyms", "ms"],
   ["requesttimems", "ms"],
   ["responsetimems", "ms"],
-  ["responselatency", "ms"],
+  ["responselatency", null],
   ["latencytotal", "ms"],
   ["totalduration", "ms"],
   ["httpresponseelapsed", "ms"],
@@ -179,7 +181,8 @@ const DURATIONS: readonly [name: string, unit: Unit | null][] = [
   ["totalns", "ns"],
   ["requesttime", "s"],
   ["reqtime", "s"],
-  ["responsetime", "ms"],
+  ["responsetimemicroseconds", "us"],
+  ["responsetime", null],
   ["timetakenmicros", "us"],
   ["timetaken", null],
   ["duration", null],
@@ -192,6 +195,7 @@ const DURATIONS: readonly [name: string, unit: Unit | null][] = [
 /** Deeper objects are the application's own. */
 const DEEPEST = 5;
 const MOST_FIELDS = 400;
+const OLDEST = Date.UTC(1995, 0, 1);
 
 /**
  * Reads a request from an object of an unknown format, by the names of its fields, at any depth;
@@ -235,10 +239,12 @@ export function readAnyJson(
     (v) =>
       typeof v === "string" && /^(?:\/|\*$|[a-z][a-z\d+.-]*:\/\/)/i.test(v),
   );
-  if (line === undefined && (method === undefined || target === undefined)) {
-    return null;
-  }
-  const request = line === undefined
+  const isNone = line === undefined &&
+    (method === undefined || target === undefined);
+  if (isNone && !isWithoutRequest(fields)) return null;
+  const request = isNone
+    ? { method: null, target: "-" }
+    : line === undefined
     ? {
       method: inCapitals(method!),
       target: withQuery(
@@ -284,6 +290,18 @@ export function readAnyJson(
     username: text(NAMES.user),
     host: text(NAMES.host, isName) ?? namedHost(fields, peer),
   };
+}
+
+/**
+ * Whether a server wrote that the request was not HTTP: its fields are there, and empty.
+ */
+function isWithoutRequest(fields: Map<string, unknown>): boolean {
+  const isEmpty = (name: string) => {
+    const value = fields.get(name);
+    return typeof value === "string" && /^(?:-| *)$/.test(value);
+  };
+  return isEmpty("request") && !NAMES.method.some((name) => fields.has(name)) ||
+    NAMES.method.some(isEmpty) && NAMES.target.some(isEmpty);
 }
 
 /** Frameworks that route by methods in small letters write them so. */
@@ -339,7 +357,11 @@ function timeOf(find: Find, fields: Map<string, unknown>): number | null {
     }
     if (both !== null) return both;
   }
-  return readTime(find(NAMES.time, (v) => readTime(v) !== null));
+  // A duration may have a time's name, as nginx' `$request_time` has.
+  const isTime = (v: unknown) => (readTime(v) ?? 0) >= OLDEST;
+  return readTime(
+    find(NAMES.time, isTime) ?? find(NAMES.time, (v) => readTime(v) !== null),
+  );
 }
 
 function durationOf(
@@ -374,6 +396,18 @@ function durationOf(
  */
 function unitOf(name: string, fields: Map<string, unknown>): Unit | null {
   if (name === "duration" && fields.has("network.client.ip")) return "ns";
+  if (name === "responselatency") {
+    // Go's slog writes nanoseconds.
+    const isGo = fields.has("response.latency") && fields.has("msg");
+    return isGo ? "ns" : fields.has("response.latency") ? null : "ms";
+  }
+  // nginx' `$request_time` beside `$upstream_response_time`; from others, it may have any unit.
+  if (name === "responsetime") {
+    const isProxy = [...fields.keys()].some((key) =>
+      key.startsWith("upstream")
+    );
+    return isProxy ? "s" : null;
+  }
   const isKnown = name === "elapsed" && fields.has("mt") ||
     name === "latency" && fields.has("routeid") && fields.has("upstream") ||
     name === "duration" &&
@@ -433,5 +467,9 @@ function inner(text: string): unknown {
 }
 
 function flat(key: string): string {
-  return key.toLowerCase().replace(/[^a-z\d]+/g, "");
+  // So spelt, it is pino's or morgan's, in milliseconds.
+  if (key === "responseTime" || key === "response-time") {
+    return "responsetimems";
+  }
+  return key.toLowerCase().replace(/[^a-z\d.]+/g, "");
 }

@@ -184,11 +184,15 @@ function text(value: unknown): string | null {
   return typeof value === "number" ? String(value) : null;
 }
 
-/** The address of `192.0.2.7:80` and `[2001:db8::7]:80`. */
+/** A client's port after an address without brackets: no group of an address has five digits. */
+const BARE_PORT = /:[1-6]\d{4}$/;
+
+/** The address of `192.0.2.7:80`, `[2001:db8::7]:80` and `2001:db8::7:40000`. */
 export function addressText(value: string | null): string | null {
   const bare = present(value);
   if (bare === null) return null;
   const hasPort = bare.startsWith("[") ||
-    bare.indexOf(":") === bare.lastIndexOf(":") && bare.includes(":");
+    bare.indexOf(":") === bare.lastIndexOf(":") && bare.includes(":") ||
+    BARE_PORT.test(bare);
   return hasPort ? withoutPort(bare) : bare;
 }

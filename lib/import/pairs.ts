@@ -5,11 +5,18 @@ const NAMES =
   /"(?:[^"\\]|\\.)*"|\[[^\]]{0,64}\]|\([^)]{0,256}\)|(?:^| )([A-Za-z_][\w.-]{0,63}):(?!\/\/)/g;
 /** `name=value` and `name="a value"`; separated by spaces, none within a name. */
 const PAIR =
-  /([\w.@-]{1,64})=(?:"((?:[^"\\]|\\.)*)"|([^\s"]*))(?:\s+|$|(?<="),(?=[\w.@-]{1,64}="))/y;
+  /([\w.@-]{1,64})=(?:"((?:[^"\\]|\\.)*)"|([^\s"]*))(?:\s+|$|(?<="),(?:\s+|(?=[\w.@-]{1,64}=")))/y;
 const MOST = 200;
 
 /** Labels of fields that are percent-encoded in a request. */
-const REQUESTS: ReadonlySet<string> = new Set(["req", "uri", "request"]);
+const REQUESTS: ReadonlySet<string> = new Set([
+  "req",
+  "uri",
+  "request",
+  "request_uri",
+  "path",
+  "url",
+]);
 
 /** A label of http://ltsv.org */
 const LABEL = /^([\w.-]{1,64}):(.*)$/;
@@ -27,9 +34,7 @@ export function readPairs(
       const match = LABEL.exec(cell);
       if (match === null) return null;
       const [, label, raw] = match as unknown as [string, string, string];
-      // nginx and Apache escape visitors' input.
-      const undo = REQUESTS.has(label) ? unescapeTarget : unescapeField;
-      fields[label] = undo(raw.replace(/^\[(.*)\]$/, "$1"));
+      fields[label] = unescaped(label, raw.replace(/^\[(.*)\]$/, "$1"));
     }
     return fields;
   }
@@ -47,7 +52,9 @@ export function readPairs(
     // Some separate with commas.
     if (count === 0) hasCommas = bare?.endsWith(",") ?? false;
     const value = hasCommas ? bare?.replace(/,$/, "") : bare;
-    fields[name!] = quoted?.replace(/\\(.)/g, "$1") ?? numberOf(value!);
+    fields[name!] = quoted === undefined
+      ? numberOf(value!)
+      : unescaped(name!, quoted);
   }
   return Object.keys(fields).length === 0 ? null : fields;
 }
@@ -81,6 +88,11 @@ export function spacedReader(): (
       ];
     }));
   };
+}
+
+/** nginx and Apache escape visitors' input. */
+function unescaped(label: string, raw: string): string {
+  return (REQUESTS.has(label) ? unescapeTarget : unescapeField)(raw);
 }
 
 /** API Gateway offers `<ip>192.0.2.10</ip> <status>200</status>`, too. */

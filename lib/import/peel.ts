@@ -89,6 +89,7 @@ const FIELDS = [
   "msg",
   "short_message",
   "_raw",
+  "log_io",
   "event",
   "content",
   "body",
@@ -132,10 +133,15 @@ export function peel(
 /** A line, parsed if it is an object. */
 export function parsed(line: string): Peeled {
   const code = line.charCodeAt(0);
-  const isFrame = code === SPACE || code === COMMA || code === OPEN_BRACKET;
+  const isFrame = code === SPACE || code === COMMA ||
+    code === OPEN_BRACKET || code === RECORD_SEPARATOR;
   if (code !== OPEN_BRACE && !isFrame) return { line, json: null };
   // Arrays are also written with one object per line.
-  const text = line.trim().replace(/^(?:\[|,)\s*(?=\{)|(?:,|(?<=\})\])$/g, "");
+  const text = line.trim().replace(
+    // deno-lint-ignore no-control-regex
+    /^(?:\[|,|\x1e)\s*(?=\{)|(?:,|(?<=\})\])$/g,
+    "",
+  );
   if (!text.startsWith("{") || !text.endsWith("}")) return { line, json: null };
   try {
     return { line, json: JSON.parse(text) };
@@ -167,6 +173,8 @@ const OPEN_BRACE = 123;
 const OPEN_BRACKET = 91;
 const SPACE = 32;
 const COMMA = 44;
+/** RFC 7464. */
+const RECORD_SEPARATOR = 30;
 
 function unwrapped(json: Record<string, unknown>): Peeled | null {
   for (const name of FIELDS) {
