@@ -116,7 +116,7 @@ export function readClf(
     ? tokens.slice(0, timeAt)
     : tokens.slice(1, requestAt);
   const hasAddress = readFront(line, front, entry, layout);
-  readBack(tokens, statusAt + 1, entry, layout);
+  readBack(line, tokens, statusAt + 1, entry, layout);
   if (CPANEL_TIME.test(tokens[timeAt]!.text)) entry.durationMs = null;
   if (timeAt > 0 && !hasAddress) {
     // A host name instead of an address still makes a request; other words do not.
@@ -178,7 +178,7 @@ function findRequest(tokens: readonly Token[], timeAt: number): number {
   const first = tokens[timeAt + 1];
   const isNext = first?.kind === "quoted";
   // The status follows the request; a quoted host may come before it.
-  for (let i = timeAt + 1; i < tokens.length && i < timeAt + 8; i++) {
+  for (let i = timeAt + 1; i < tokens.length && i < timeAt + 10; i++) {
     const { kind, text } = tokens[i]!;
     if (kind !== "quoted") continue;
     if (REQUEST_LIKE.test(text)) return i;
@@ -214,7 +214,9 @@ function readFront(
     } else if (lists.length > 0) break;
     else {
       // A virtual host comes before the address, if there is one.
-      if (at === 0 && text !== "-" && HOST_LIKE.test(text)) entry.host = text;
+      if (
+        at === 0 && kind === "word" && text !== "-" && HOST_LIKE.test(text)
+      ) entry.host = text;
       if (at > 2) break;
       at++;
     }
@@ -268,6 +270,7 @@ function nameBetween(
 
 /** Reads the fields after the status: size, referrer, user agent, and a site's own fields. */
 function readBack(
+  line: string,
   tokens: readonly Token[],
   from: number,
   entry: LogEntry,
@@ -296,6 +299,14 @@ function readBack(
     const [first, second] = layout.isSwapped ? [1, 0] : [skip, skip + 1];
     entry.referrer = present(unescapeField(quotes[first]!));
     entry.userAgent = present(unescapeField(quotes[second]!));
+    // What does not escape quotes has its last field up to the line's last quote.
+    const isOpen = second > 0 && /(?<!\\)"/.test(quotes[second]!);
+    if (isOpen) {
+      entry.userAgent = line.endsWith('"')
+        ? line.slice(tokens[lastQuote - 1]!.start + 1, -1)
+        : null;
+      return;
+    }
   }
   // APISIX writes the duration directly after the size.
   for (const { kind, text } of tokens.slice(from + 1, lastQuote)) {

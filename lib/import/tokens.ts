@@ -12,6 +12,8 @@ const TAB = 9;
 const QUOTE = 34;
 const OPEN = 91;
 const BAR = 124;
+const DAY = /^\d{4}-\d\d-\d\d$/;
+const CLOCK = /^ \d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: |$)/;
 const ZONE = /^ [+-]\d{4}(?: |$)/;
 /** A line with more fields is not from an access log. */
 const MOST = 200;
@@ -59,6 +61,11 @@ export function tokensOf(line: string): Token[] | null {
       if (code === BAR && end === at + 1) {
         at = end;
         continue;
+      }
+      // Day and clock at the start of the line.
+      if (at === 0 && end === 10 && DAY.test(line.slice(0, 10))) {
+        const clock = CLOCK.exec(line.slice(end, end + 20));
+        if (clock !== null) end = wordEnd(line, end + 1);
       }
       // A time without its brackets.
       if (end - at === 20 && ZONE.test(line.slice(end, end + 7))) end += 6;
