@@ -17,7 +17,7 @@ export interface Diagnosis {
 
 const REQUEST = /"[A-Z]{3,16} [^"]+"/;
 const ERROR_LOG =
-  /^(?:\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d \[\w+\]|\[[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d [\d:.]+ \d{4}\] \[)/;
+  /^(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d: \(\w+\.c\.\d+\) |\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d \[\w+\]|\[[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d [\d:.]+ \d{4}\] \[)/;
 
 /** Other kinds of logs, and why they have nothing to import. */
 const OTHERS: readonly [pattern: RegExp, likely: string][] = [
@@ -32,6 +32,18 @@ const OTHERS: readonly [pattern: RegExp, likely: string][] = [
   [
     /^\S+:\d+ \[\d\d\/\w{3}\/\d{4}:[\d:.]+\] \S+ \S+ [-\d]+\/[-\d]+\/[-+\d]+ \d+ \S\S \d/,
     "This is HAProxy's TCP log: it has connections, not requests; `option httplog` logs requests.",
+  ],
+  [
+    /^Connect from \S+:\d+ to \S+:\d+ \(\S+\/(?:HTTP|TCP)\)/,
+    "This is HAProxy's log of connections, not requests; `option httplog` logs requests.",
+  ],
+  [
+    /^[+-][\w@-]{16,64}(?:\||$)/,
+    "This is Apache's forensic log: it has neither times, addresses nor statuses; import the access log.",
+  ],
+  [
+    /^\S{2,45}:\d{1,5}: (?:url:|response:\d{3})/,
+    "This is BusyBox httpd's log: its lines have no time, and the status stands on a line of its own.",
   ],
   [
     /^\d \d{6,12} eni-[\da-f]+ /,

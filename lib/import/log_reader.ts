@@ -51,6 +51,7 @@ const SAMPLE = 200;
 /** After this many lines that do not fit the format, it may have changed. */
 const IN_DOUBT = 100;
 const SHOWN = 3;
+const SHOWN_LENGTH = 500;
 const NO_TIME = "it has no time";
 /** `journalctl -o export` */
 const JOURNAL = /^_{0,2}[A-Z][A-Z\d_]{2,63}=/;
@@ -92,6 +93,10 @@ export class LogReader {
   #joined: JoinedJson | null | undefined;
   /** The last known lines, while their format is not detected. */
   #untold: string[] = [];
+  /** The first line that shows why nothing can be read; a start message does not. */
+  #telling: BadLine | null = null;
+  /** Requests without a time or an address. */
+  #refused = 0;
   readonly #options: LogReaderOptions;
 
   /** @throws {SyntaxError} if `format` is neither a name nor a definition. */
@@ -206,10 +211,9 @@ export class LogReader {
   reason(): Diagnosis & { number: number; line: string } | null {
     const { counts, bad } = this;
     // A program's start message says less than its first request.
-    const all = bad.map(({ line }) => diagnose(line, this.#readers[0]));
-    const at = Math.max(0, all.findIndex(({ likely }) => likely !== null));
-    const [first, found] = [bad[at], all[at]];
-    if (first === undefined || found === undefined) return null;
+    const first = this.#telling ?? bad[0];
+    if (first === undefined) return null;
+    const found = diagnose(first.line, this.#readers[0]);
     if (counts.noAddress > 0) {
       const likely = first.why.endsWith("is not an address")
         ? NAMES
@@ -217,9 +221,8 @@ export class LogReader {
       return { ...found, ...first, likely };
     }
     if (counts.noTime > 0) {
-      const line = bad.find(({ why }) => why === NO_TIME) ?? first;
-      const likely = lacking(line.line, !this.#isWithoutBoth);
-      return { ...found, expected: "a time", ...line, likely };
+      const likely = lacking(first.line, !this.#isWithoutBoth);
+      return { ...found, expected: "a time", ...first, likely };
     }
     if (counts.implausible > 0 && counts.unparsable === 0) {
       return {
@@ -327,14 +330,14 @@ export class LogReader {
     if (time === null) {
       this.counts.noTime++;
       this.#isWithoutBoth ||= entry.peer === null && entry.forwarded === null;
-      return this.#show(line, NO_TIME);
+      return this.#refuse(line, NO_TIME);
     }
     const ip = this.#options.clientOf(entry);
     if (ip === null) {
       const other = this.#readers.length > 1 ? this.#other(line) : null;
       if (other !== null) return other;
       this.counts.noAddress++;
-      return this.#show(line, this.#options.clientOf.explain(entry).why);
+      return this.#refuse(line, this.#options.clientOf.explain(entry).why);
     }
     return this.#accept(line, entry, time, ip);
   }
@@ -396,14 +399,39 @@ export class LogReader {
         if (record !== null) this.#late.push(record);
       }
     }
-    if (this.bad.length >= SHOWN) return null;
-    const { column, expected } = diagnose(line, this.#readers[0]);
-    return this.#show(line, `expected ${expected} at column ${column}`);
+    const isShown = this.bad.length < SHOWN;
+    const mayTell = this.#telling === null && this.counts.requests === 0 &&
+      this.counts.unparsable <= SAMPLE;
+    if (!isShown && !mayTell) return null;
+    const { column, expected, likely } = diagnose(line, this.#readers[0]);
+    const why = `expected ${expected} at column ${column}`;
+    if (likely !== null) this.#tell(line, why);
+    return isShown ? this.#show(line, why) : null;
+  }
+
+  #tell(line: string, why: string): void {
+    this.#telling ??= {
+      number: this.#seen,
+      line: line.slice(0, SHOWN_LENGTH),
+      why,
+    };
+  }
+
+  /** A line that has no record, but is a request. */
+  #refuse(line: string, why: string): null {
+    if (this.#refused === 0) this.#telling = null;
+    this.#refused++;
+    this.#tell(line, why);
+    return this.#show(line, why);
   }
 
   #show(line: string, why: string): null {
     if (this.bad.length < SHOWN) {
-      this.bad.push({ number: this.#seen, line: line.slice(0, 500), why });
+      this.bad.push({
+        number: this.#seen,
+        line: line.slice(0, SHOWN_LENGTH),
+        why,
+      });
     }
     return null;
   }
