@@ -1,7 +1,7 @@
 import type { LogFormat } from "../format.ts";
 
 const FRONT = String
-  .raw`^ ?HTTP  (?<time>\d{1,2}\/\d{1,2}\/\d{4} \d{1,2}:\d\d:\d\d [AP]M) (?=(?<key>\S+))(?<peer>[\da-f.:]{2,45})`;
+  .raw`^ ?HTTP {2}(?<time>\d{1,2}\/\d{1,2}\/\d{4} \d{1,2}:\d\d:\d\d [AP]M) (?=(?<key>\S+))(?<peer>[\da-f.:]{2,45})`;
 
 /** The static server `serve`: a line for the request, one for the answer. */
 export const serve: LogFormat = {
@@ -16,7 +16,7 @@ export const serve: LogFormat = {
           `${FRONT} Returned (?<status>\\d{3}) in (?<ms>\\d{1,9}) ms$`,
         ),
       }],
-      beside: /^ ?(?:INFO|WARNING|ERROR)  \S/,
+      beside: /^ ?(?:INFO|WARNING|ERROR) {2}\S/,
     },
   },
   sample: ` HTTP  5/17/2025 10:05:03 AM 192.0.2.10 GET /
