@@ -192,6 +192,18 @@ const DURATIONS: readonly [name: string, unit: Unit | null][] = [
   ["timers", "ms"],
 ];
 
+/** Objects whose fields a visitor names: none of them may stand for the log's own. */
+const VISITORS =
+  /^(?:(?:req(?:uest)?|http|url|multivalue)?(?:query|params|querystring|queryparams|queryparameters|querystringparameters)|parameters|pathparameters|(?:req(?:uest)?)?cookies?|form|formdata|postdata|reqbody|requestbody)$/;
+const HEADERS = /(?:^|\.)[a-z]*headers?$/;
+/** Of a request's header fields, those that are kept. */
+const SENT: ReadonlySet<string> = new Set([
+  ...NAMES.agent,
+  ...NAMES.referrer,
+  ...NAMES.forwarded,
+  ...["host", "authority", "contenttype"],
+]);
+
 /** Deeper objects are the application's own. */
 const DEEPEST = 5;
 const MOST_FIELDS = 400;
@@ -206,7 +218,7 @@ export function readAnyJson(
   header = "x-forwarded-for",
 ): LogEntry | null {
   const fields = new Map<string, unknown>();
-  flatten(value, "", fields, 0);
+  flatten(value, "", fields, 0, flat(header));
   const keys = [...fields.keys()];
   const find = (names: readonly string[], fits: (v: unknown) => boolean) => {
     for (const name of names) {
@@ -437,16 +449,23 @@ function flatten(
   prefix: string,
   into: Map<string, unknown>,
   depth: number,
+  header: string,
 ): void {
+  const isSent = HEADERS.test(prefix);
   for (const key in value) {
     if (into.size > MOST_FIELDS) return;
-    const name = prefix === "" ? flat(key) : `${prefix}.${flat(key)}`;
+    const own = flat(key);
+    if (isSent && own !== header && !SENT.has(own) && !key.startsWith(":")) {
+      continue;
+    }
+    const name = prefix === "" ? own : `${prefix}.${own}`;
     let item = value[key];
     if (Array.isArray(item)) item = item.map(String).join(", ");
     if (key === "properties" && typeof item === "string") item = inner(item);
     if (typeof item === "object" && item !== null) {
-      if (depth < DEEPEST) {
-        flatten(item as Record<string, unknown>, name, into, depth + 1);
+      const isVisitors = VISITORS.test(own) || own === "body" && depth > 0;
+      if (depth < DEEPEST && !isVisitors) {
+        flatten(item as Record<string, unknown>, name, into, depth + 1, header);
       }
     } else {
       into.set(name, item);

@@ -405,3 +405,56 @@ Deno.test("a firewall's zone that is not known makes its lines unread, not wrong
   assertEquals(reader.finish(), [null]);
   assertEquals(reader.counts.noTime, 1);
 });
+
+Deno.test("fields that a visitor names are never the log's own, wherever they stand", () => {
+  const forged = {
+    remoteAddress: "203.0.113.9",
+    "remote-addr": "203.0.113.9",
+    "client-ip": "203.0.113.9",
+    "status-code": 500,
+    statusCode: "500",
+    "request-method": "POST",
+    "request-uri": "/evil",
+    timestamp: "1000000000",
+  };
+  for (
+    const name of ["query", "params", "headers", "cookies", "body", "form"]
+  ) {
+    const reader = readerOf();
+    const line = JSON.stringify({
+      time: `${ISO}Z`,
+      req: {
+        method: "GET",
+        url: "/a",
+        [name]: { "user-agent": "curl/8", ...forged },
+        remoteAddress: "192.0.2.10",
+      },
+      res: { statusCode: 200 },
+    });
+    const without = line.replace(`"remoteAddress":"192.0.2.10"`, `"x":1`);
+    const [record, none] = [
+      ...reader.read([line, without]),
+      ...reader.finish(),
+    ];
+    assertEquals(
+      record && [
+        record.timestamp,
+        record.ip_address,
+        record.method,
+        record.path,
+        record.status,
+        record.user_agent,
+      ],
+      [
+        Date.parse(`${ISO}Z`),
+        "192.0.2.10",
+        "GET",
+        "/a",
+        200,
+        name === "headers" ? "curl/8" : null,
+      ],
+      name,
+    );
+    assertEquals(none, null, name);
+  }
+});
