@@ -8,14 +8,19 @@ import data from "./unmistakable.json" with { type: "json" };
 
 /**
  * `exploit`: only one vulnerable product has such a page; if the app has it, it is no offence.
- * `neverServed`: must never be served; if it was, that is worse.
+ * `file`: the same for a file of settings, which forges show and which WebDAV clients store.
+ * `neverServed`: such a file that must never be served; if it was, that is worse.
  */
-export type Unmistakable = "exploit" | "neverServed";
+export type Unmistakable = "exploit" | "file" | "neverServed";
 
 const LAST = new Map<string, Unmistakable>();
 const RUNS = new Map<string, { segments: string[]; kind: Unmistakable }[]>();
-for (const kind of ["neverServed", "exploits"] as const) {
-  const value = kind === "exploits" ? "exploit" : kind;
+for (const kind of ["neverServed", "exploits", "files"] as const) {
+  const value = kind === "exploits"
+    ? "exploit"
+    : kind === "files"
+    ? "file"
+    : kind;
   for (const text of Object.values<string[]>(data[kind]).flat()) {
     if (!text.startsWith("/")) LAST.set(text, value);
     else {
@@ -30,23 +35,25 @@ for (const kind of ["neverServed", "exploits"] as const) {
 /** File names of web shells and back doors, in server languages. */
 const SHELL =
   /^(?:(?:[\w.-]{0,40}[_.-])?(?:web)?shell\d{0,3}|backdoor|webadmin|c99|c100|r57|wso\d*|b374k|alfa(?:cgiapi|-?shell)?|0byt3?|priv8|indoxploit|cmd|marijuana|lufix|gel4y|wsoyanz\w*)\.(?:php\d?|phtml|aspx?|jspx?|cgi|pl)$/;
+/** Other names of settings with passwords, and scripts where a server has none. */
+const SECRET = /^\.env[.~_-][\w.-]{0,30}$|^\w{2,20}\.env$/;
+const MISPLACED =
+  /^\.well-known\/(?:.{0,80}\/)?[^/]{1,40}\.php$|^(?:\w{1,20}\/)?wp-(?:content\/uploads|(?:admin|includes)\/(?:css|js|images|fonts))\/(?:.{0,80}\/)?[^/]{1,40}\.php$/;
+/** The Docker API, by its version; what nmap asks for to learn how missing pages look. */
+const VERSIONED =
+  /^v1\.\d\d\/(?:containers|exec|images\/(?:json|create))(?:\/|$)|^nmap(?:upper|lower)check\d/;
+/** Copies of a site or its database at its root; a download has a name or a folder. */
+const COPY =
+  /^(?:(?:back-?up|bak|dump|db|database|sql|mysql|www|wwwroot|htdocs|public_html|localhost|db_?(?:back-?up|dump))[\d_-]{0,12})\.(?:sql(?:\.(?:gz|zip|bz2|xz))?|(?:tar\.)?(?:gz|bz2|xz)|tar|tgz|7z|rar|zip|bak)$/;
 /** A static file's name after a script's path: bypasses the login of some apps. */
 const BEHIND_SCRIPT = /\.php\/\.[\w.]*(?:js|css|png|map)$/;
 
-/** Path segments under which forges and editors show files by name. */
-const SHOWN = new Set([
-  "src",
-  "blob",
-  "raw",
-  "tree",
-  "blame",
-  "commits",
-  "files",
-  "browse",
-  "edit",
-  "history",
-  "-",
-]);
+/** Path segments under which forges, editors and manuals show files by name. */
+const SHOWN = new Set(
+  `src blob raw tree blame commits files browse edit history - wiki w docs doc documentation manual
+   help blog posts articles questions tags topics topic forum search`
+    .split(/\s+/),
+);
 /** A secret file deeper than this is an ordinary file. */
 const MAX_DEPTH = 4;
 
@@ -55,14 +62,19 @@ export function unmistakableIn(path: string): Unmistakable | null {
   const segments = decodePath(path).toLowerCase().split("/").filter((segment) =>
     segment !== ""
   );
-  const last = segments.at(-1);
+  const last = segments.at(-1)?.trim();
   if (last === undefined) return null;
   if (SHELL.test(last)) return "exploit";
+  const plain = segments.join("/");
+  if (MISPLACED.test(plain) || VERSIONED.test(plain)) return "exploit";
   if (segments.length > 1 && BEHIND_SCRIPT.test(segments.slice(-2).join("/"))) {
     return "exploit";
   }
-  const kind = LAST.get(last) ?? runIn(segments);
-  if (kind !== "neverServed") return kind;
+  const kind = LAST.get(last) ?? runIn(segments) ??
+    (segments.length <= 2 && SECRET.test(last) || COPY.test(plain)
+      ? "file"
+      : null);
+  if (kind === null || kind === "exploit") return kind;
   const isShown = segments.length > MAX_DEPTH ||
     segments.slice(0, -1).some((segment) => SHOWN.has(segment));
   return isShown ? null : kind;

@@ -233,6 +233,19 @@ const INNOCENT: Record<string, RequestRecord[]> = {
         ...SIGNED_IN,
       }),
     ]).flat(),
+  "rclone copying a project with its settings, by a link to a share": [
+    ".env",
+    ".htaccess",
+    ".vscode/settings.json",
+    ".idea/workspace.xml",
+  ].flatMap((name, n) => [
+    seen(n * 400, `/dav/${name}`, {
+      ...{ method: "PROPFIND", status: 404, user_agent: DAV },
+    }),
+    seen(n * 400 + 100, `/dav/${name}`, {
+      ...{ method: "PUT", status: 201, user_agent: DAV },
+    }),
+  ]),
   "rclone synchronising a copy of /etc": [
     "passwd",
     "shadow",

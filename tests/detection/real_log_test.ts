@@ -132,12 +132,23 @@ for (const threshold of [10, 20, 40, 48, 49, 83, 84, 107, 108]) {
 }
 
 /**
- * Two scanners, distinguished from readers by their requests. Without a name and at a reader's
- * pace, others stay info.
+ * Scanners, distinguished from readers by their requests: most ask for one page of WordPress, which
+ * the site has not, and for nothing else.
  */
 const ABOVE_INFO = [
   "195.250.34.144 path_scanning: 3 missing pages, 3 known vulnerable paths among them in the hour from 2015-05-17 17:00 UTC",
   "212.90.148.107 path_scanning: 2 missing pages, 2 known vulnerable paths among them in the hour from 2015-05-18 18:00 UTC",
+  ...[
+    ["199.116.117.212", "18:00"],
+    ["199.189.248.95", "05:00"],
+    ["216.14.208.102", "09:00"],
+    ["46.28.105.80", "04:00"],
+    ["66.147.244.126", "07:00"],
+    ["81.169.144.135", "10:00"],
+    ["85.19.71.167", "05:00"],
+  ].map(([address, hour]) =>
+    `${address} path_scanning: 1 missing page, 1 known vulnerable path among them in the hour from 2015-05-18 ${hour} UTC`
+  ),
 ];
 
 Deno.test({

@@ -4,12 +4,16 @@ import { BIT } from "../../signals/signal.ts";
 import { compileProbePaths } from "../../signals/probe_paths.ts";
 import type { RequestRecord } from "../../log/request_record.ts";
 import { botOf } from "../../bots/bot_of.ts";
+import { isEntrance } from "../entrances.ts";
 import { templateOf } from "../path_template.ts";
 import type { Rule, Tally } from "../rule.ts";
 import { counted, inTheHour } from "./words.ts";
 
-/** From this many different probes on it is a warning; one or two may be an old bookmark. */
+/** From this many different probes on it is a warning; fewer may be an old bookmark. */
 const PROBES = 3;
+/** A passer-by sends at most this many requests for missing pages, and gets at most two others. */
+const PASSING = 5;
+const OTHERS = 2;
 /** An accepted client has this multiple of the limit. */
 const ROOM = 5;
 /** Requests that a page of the site led to count this much less. */
@@ -61,8 +65,12 @@ export function pathScanning(): Rule {
     matches: () => true,
     distinct(record, site) {
       const { path, method, status } = record;
-      if (isProbePath(record)) return `!${path.toLowerCase()}`;
-      if (status !== 404 && status !== 410) {
+      const isGone = status === 404 || status === 410;
+      if (isProbePath(record)) {
+        return `!${isGone ? gradeOf(record) : "."}${path.toLowerCase()}`;
+      }
+      if (isGone && isLoneEntrance(record)) return `?${path.toLowerCase()}`;
+      if (!isGone) {
         // A forbidden page is not a missing page.
         if (status === 403 || method !== "GET") return null;
       }
@@ -71,7 +79,7 @@ export function pathScanning(): Rule {
         ? `~${template}`
         : ` ${template}`;
     },
-    marks: isProbePath,
+    marks: (record) => isProbePath(record) || isLoneEntrance(record),
     raise(tally) {
       const { values, threshold, client } = tally;
       const { probes, missing } = judged(values, client.created);
@@ -82,13 +90,14 @@ export function pathScanning(): Rule {
         if (probes >= 10 || missing + probes > 4 * room) return "critical";
         if (probes >= (isLost ? PROBES - 1 : PROBES)) return "warning";
       }
+      if (isPassing(tally)) return "warning";
       if (missing > room && client.succeeded < 3 * missing) return "warning";
       return probes > 0 || missing > threshold ? "info" : null;
     },
     explain({ values, client, window }) {
-      const { probes, missing } = judged(values, client.created);
-      const known = probes > 0
-        ? `, ${counted(probes, "known vulnerable path")} among them`
+      const { probes, entrances, missing } = judged(values, client.created);
+      const known = probes + entrances > 0
+        ? `, ${counted(probes + entrances, "known vulnerable path")} among them`
         : "";
       return `${
         counted(probes + Math.round(missing), "missing page")
@@ -105,6 +114,54 @@ export function pathScanning(): Rule {
   }
 }
 
+/** `o` if only scanners request a path, `e` if it is a product's entrance, `.` for any other. */
+function gradeOf(record: RequestRecord): string {
+  if (record.referrer !== null) return ".";
+  if ((record.signals & BIT.probe) !== 0) return "o";
+  return isLoneEntrance(record) ? "e" : ".";
+}
+
+/** Whether a request, without any link, is for the entrance of a product that scanners look for. */
+function isLoneEntrance(
+  { path, method, referrer }: RequestRecord,
+): boolean {
+  return referrer === null && !LOOKS.has(method) && isEntrance(path);
+}
+
+/**
+ * Whether a client asks for what only scanners ask for, or for nothing but the entrances of
+ * products that are not there: most scanners send one or two requests, and a person's browser asks
+ * for more than that, at least for an icon.
+ */
+function isPassing({ values, matched, client, evidence }: Tally): boolean {
+  if (client.accepted || !evidence.every(isAnybody)) return false;
+  const all = [...values];
+  if (all.some((value) => value.startsWith("!o"))) {
+    return client.succeeded === 0 ||
+      client.succeeded <= OTHERS &&
+        evidence.every(({ user_agent }) => botOf(user_agent) === null);
+  }
+  return client.succeeded === 0 && matched <= PASSING &&
+    all.every((value) => OF_PASSERS.test(value)) &&
+    all.some((value) => value[0] !== " ");
+}
+
+/** Entrances, the start page and the page for crawlers. */
+const OF_PASSERS = /^(?:!e|\?| \/(?:robots\.txt)?$)/;
+
+/**
+ * Whether a request has no user agent, or one of a browser or of a program for any purpose, as
+ * scanners do. Crawlers follow old links, and a program under its own name was set up for a product.
+ */
+function isAnybody({ user_agent }: Tally["evidence"][number]): boolean {
+  const bot = botOf(user_agent);
+  if (bot !== null) {
+    return bot.category === "tool" || bot.category === "headless";
+  }
+  return user_agent === null || user_agent === "-" ||
+    user_agent.startsWith("Mozilla/");
+}
+
 /**
  * Whether a client with a browser's user agent requests missing pages in many folders, without any
  * link to them and hardly ever with success. No person and no crawler does that, but a tool that
@@ -117,7 +174,7 @@ function isGuessing({ values, client, evidence }: Tally): boolean {
     return false;
   }
   const folders = new Set(
-    names.map((value) => /^[ !](\/[^/]+)\//.exec(value)?.[1] ?? "/"),
+    names.map((value) => /^(?:[ ?]|!.)(\/[^/]+)\//.exec(value)?.[1] ?? "/"),
   );
   return folders.size >= PLACES &&
     evidence.every(({ user_agent }) =>
@@ -125,17 +182,22 @@ function isGuessing({ values, client, evidence }: Tally): boolean {
     );
 }
 
-/** The number of different probes, and the weighted number of missing pages. */
+/**
+ * The number of different probes, and the weighted number of other missing pages, with those that
+ * are entrances of products.
+ */
 function judged(
   values: ReadonlySet<string>,
   created: ReadonlySet<string>,
-): { probes: number; missing: number } {
+): { probes: number; entrances: number; missing: number } {
   const folders = new Map<string, number>();
-  let probes = 0;
+  const probes = new Set<string>();
+  let entrances = 0;
   let led = 0;
   for (const value of values) {
+    if (value[0] === "?") entrances++;
     const template = value.slice(1).replace(/(?<=.)\/+$/, "");
-    if (value[0] === "!") probes++;
+    if (value[0] === "!") probes.add(value.slice(2));
     else if (created.has(template)) continue;
     else if (value[0] === "~") led++;
     else {
@@ -147,5 +209,5 @@ function judged(
   for (const [folder, count] of folders) {
     missing += folder === "" ? count : Math.min(count, MAX_SIBLINGS);
   }
-  return { probes, missing };
+  return { probes: probes.size, entrances, missing };
 }

@@ -17,7 +17,8 @@ const SCAN = 5;
 export function weakSpot(): Rule {
   const wasServed = ({ path, status, method, username }: RequestRecord) =>
     isServed(status) && method !== "HEAD" && method !== "OPTIONS" &&
-    username === null && unmistakableIn(path) === "neverServed";
+    !STORING.has(method) && username === null &&
+    unmistakableIn(path) === "neverServed";
   return {
     name: "weak_spot",
     about:
@@ -29,7 +30,7 @@ export function weakSpot(): Rule {
     only: { path: (path) => unmistakableIn(path) !== null },
     groupBy: (record) => record.ip_address,
     matches: (record) =>
-      !isServed(record.status) || wasServed(record) ||
+      !isServed(record.status) && !isStored(record) || wasServed(record) ||
       isTestPage(record),
     marks: wasServed,
     distinct: ({ path }) => path.toLowerCase(),
@@ -45,6 +46,16 @@ export function weakSpot(): Rule {
       }${served}, such as ${path} ${inTheHour(window)}`;
     },
   };
+}
+
+/** Methods of clients that keep their own files on a server. */
+const STORING = new Set(
+  "PUT PROPFIND PROPPATCH MKCOL DELETE LOCK UNLOCK MOVE COPY REPORT".split(" "),
+);
+
+/** Whether a client looks after a file of its own, such as a project's settings. */
+function isStored({ path, method }: RequestRecord): boolean {
+  return STORING.has(method) && unmistakableIn(path) !== "exploit";
 }
 
 /** A test page or information page of a framework, which no app has as a page of its own. */

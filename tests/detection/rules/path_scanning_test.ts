@@ -1,11 +1,17 @@
 import { HOUR, MINUTE } from "../../../lib/base/duration.ts";
 import { pathScanning } from "../../../lib/detection/rules/path_scanning.ts";
+import { BIT } from "../../../lib/signals/signal.ts";
 import { evaluate } from "../../../lib/detection/engine.ts";
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { HOUR_START, sourceOf, THE_HOUR } from "../records.ts";
 import { holdsTo, spread, visits } from "./_table.ts";
 
 const missing = { status: 404 };
+/** One of who shows no other sign than the path. */
+const lone = {
+  status: 404,
+  user_agent: "Mozilla/5.0 (Windows NT 10.0) Firefox/77.0",
+};
 const names = (count: number) =>
   Array.from({ length: count }, (_, n) => `/${word(n)}`);
 /** Words that differ by more than a number. */
@@ -76,7 +82,62 @@ holdsTo(pathScanning(), {
     spread(30, [0, MINUTE], { path: "/.env", ...missing }),
     "info",
   ],
-  "one stray probe": [visits(["/wp-login.php"], missing), "info"],
+  "one probe by who gets nothing else": [
+    visits(["/wp-login.php"], lone),
+    "warning",
+  ],
+  "one of phpMyAdmin by another name": [
+    visits(["/phpMyAdmin-5.0.2/index.php"], lone),
+    "warning",
+  ],
+  "one of a telephone system's portal": [
+    visits(["/a2billing/admin/Public/index.php"], lone),
+    "warning",
+  ],
+  "a script of two letters": [visits(["/xx.php"], lone), "warning"],
+  "one of a database's console, after the start page": [
+    [...visits(["/"]), ...visits(["/adminer.php"], { ...lone })].map(
+      (item) => ({ ...item, signals: item.status === 404 ? BIT.probe : 0 }),
+    ),
+    "warning",
+  ],
+  "one, and the icon that a browser asks for": [
+    visits(["/wp-login.php", "/favicon.ico"], lone),
+    "info",
+  ],
+  "one, which is forbidden": [
+    visits(["/wp-login.php"], { ...lone, status: 403 }),
+    "info",
+  ],
+  "one, to which a link led": [
+    visits(["/wp-login.php"], { ...lone, referrer: "https://a.example/" }),
+    "info",
+  ],
+  "one, again and again by a program that was set up so": [
+    spread(30, [0, MINUTE], { path: "/xmlrpc.php", ...lone }),
+    "info",
+  ],
+  "one, by a crawler that follows old links": [
+    visits(["/wp-login.php"], {
+      ...lone,
+      user_agent: "Mozilla/5.0 (compatible; AhrefsBot/7.0)",
+    }),
+    "info",
+  ],
+  "one, by a program that was set up for that product": [
+    visits(["/xmlrpc.php"], { ...lone, user_agent: "wp-android/14.8" }),
+    "info",
+  ],
+  "a repository that git looks for": [
+    visits(["/.git/info/refs"], { ...lone, user_agent: "git/2.47.0" }).map((
+      item,
+    ) => ({ ...item, signals: BIT.probe })),
+    "info",
+  ],
+  "a page of that name deeper down": [
+    visits(["/club/history/test.php"], missing),
+    null,
+  ],
   "two, as old bookmarks may be, and a page that is there": [
     [...visits(["/wp-admin/", "/wp-login.php"], missing), ...visits(["/"])],
     "info",
