@@ -49,6 +49,31 @@ export const CODE: readonly Rule[] = [
   rule(code, "<", /<\?(?:php\b|=|\s{1,3}[$a-z@`\/]|$)/y, BUT_JSON),
   rule(code, "<", /<\?(?:php\b.|=\s{0,3}[$`])/y),
   rule(code, "[", /\[\/?php\]/y, TERSE),
+  rule(code, "md5", /(?<=[;(@{]\s{0,2})md5\(\d{1,9}\)/y, BUT_JSON),
+  rule(code, "__construct", /(?<=^)\w{11}$/y, PLACE.form),
+  // ThinkPHP's classes as parts of a path, and arrays that Drupal renders
+  rule(
+    code,
+    "think",
+    /(?<=^|[\\\/])think\\(?:app|request|container|view|module|template|process|lang|db|config)\b/y,
+    BUT_JSON,
+  ),
+  rule(
+    code,
+    "#",
+    /(?<=\[)#(?:post_render|pre_render|lazy_builder|access_callback|markup)\]|(?<=\/mail\/)#value$/y,
+    PLACE.query | PLACE.form,
+  ),
+  // Struts' results, and ASP
+  rule(
+    code,
+    "redirect redirectaction",
+    /(?<=^)redirect(?:action)?:(?:https?:|\/\/|[$%#{(])/y,
+    PLACE.query,
+  ),
+  rule(code, "response", /response\.write\(\d/y, BUT_JSON),
+  rule(code, "@", /@\(\d{1,9}\*\d/y, PLACE.query | PLACE.form),
+  rule(code, "{", /(?<=^)\{\d{1,9}\*\d{1,9}\}$/y, PLACE.query | PLACE.form),
   rule(code, STRICT.join(" "), /\w{2,40}\s{0,4}\(\s{0,4}[^\s)]/y, BUT_JSON),
   rule(
     code,

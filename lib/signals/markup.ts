@@ -53,6 +53,8 @@ export const MARKUP: readonly Rule[] = [
     PLACE.query,
   ),
   rule(xss, "alert prompt confirm", /\w{5,7}\($/y, PLACE.query),
+  // A scanner's test of what a page lets through
+  rule(xss, "<", /<['"]{2}>/y, PLACE.query | PLACE.form),
   rule(xss, "\" '", /(?<=^["']?)["']{1,2}>{1,2}<?$/y, PLACE.query),
   rule(
     xss,

@@ -4,7 +4,7 @@ import { fold } from "./fold.ts";
 import { Grammar } from "./grammar.ts";
 import { hasJndi } from "./jndi.ts";
 import { MARKUP } from "./markup.ts";
-import { BODY, PLACE } from "./place.ts";
+import { BODY, PLACE, TERSE } from "./place.ts";
 import { REMOTE } from "./remote.ts";
 import { SHELL } from "./shell.ts";
 import { BIT } from "./signal.ts";
@@ -104,10 +104,22 @@ function shownBy(text: string, place: number, isPart: boolean): number {
   if (text.length >= BEGIN && (found & PAYLOADS) !== 0) return found & PAYLOADS;
   if ((found & BIT.rce) === 0 && (place & PLACE.json) === 0) {
     const plain = unquoted(text);
-    if (plain !== text) found |= shell.find(plain, place);
+    if (plain !== text) {
+      found |= shell.find(plain, place);
+      const lines = withLines(text);
+      if (lines !== text) found |= shell.find(lines, place);
+    }
+  }
+  const hasLines = text.includes("\n");
+  if (hasLines && (found & BIT.sqli) === 0 && (place & TERSE) !== 0) {
+    const plain = withoutLines(text);
+    if (plain !== text) {
+      found |= grammar.find(plain, place) & BIT.sqli;
+      if (isSql(plain, place)) found |= BIT.sqli;
+    }
   }
   if ((found & BIT.code) === 0 && (place & PLACE.json) === 0) {
-    const plain = uncommented(text);
+    const plain = uncommented(text, hasLines);
     if (plain !== text) found |= code.find(plain, place);
   }
   return found & PAYLOADS;
@@ -146,11 +158,26 @@ function unquoted(text: string): string {
   return text.slice(0, LONG).replace(/\$[@*]|['"\\^]/g, "");
 }
 
+/** Writes `\\n` as the line end that it is to a program, except in a path of Windows. */
+function withLines(text: string): string {
+  return text.length > BEGIN || /^(?:[a-z]:)?\\{2}|^[a-z]:\\/.test(text)
+    ? text
+    : text.replace(/(?:\\[rn])+/g, "\n").trimEnd();
+}
+
+/** Removes SQL's comments at the ends of lines: `and#…⏎1=1`, `and--⏎1=1`. */
+function withoutLines(text: string): string {
+  return text.length > BEGIN
+    ? text
+    : text.replace(/(?:#|--)[^\n]{0,60}\n/g, " ");
+}
+
 /** Removes comments as an interpreter does: `exec/* … *\/(`, `exec # …⏎(`. */
-function uncommented(text: string): string {
-  const hasLines = text.includes("\n") &&
-    (text.includes("#") || text.includes("//"));
-  if (!hasLines && !text.includes("/*")) return text;
+function uncommented(text: string, hasLines: boolean): string {
+  if (
+    !(hasLines && (text.includes("#") || text.includes("//"))) &&
+    !text.includes("/*")
+  ) return text;
   return text.slice(0, LONG).replace(
     /\/\*[^*]{0,60}\*\/|(?:#|\/\/)[^\n]{0,60}\n/g,
     " ",

@@ -1,5 +1,5 @@
 import { type Rule, rule } from "./grammar.ts";
-import { ANYWHERE, PLACE } from "./place.ts";
+import { ANYWHERE, BODY, PLACE } from "./place.ts";
 import { BIT } from "./signal.ts";
 
 const { rfi } = BIT;
@@ -43,6 +43,20 @@ export const REMOTE: readonly Rule[] = [
     "localhost localhost4 localhost6 ipv6 ip6 host gateway kubernetes localtest lvh vcap docker metadata",
     /(?<=^)(?:localhost[46]?(?:\.localdomain[46]?)?|ipv?6-(?:localhost|loopback)|(?:host|gateway|kubernetes)\.docker\.internal|host\.containers\.internal|kubernetes\.default(?:\.svc(?:\.cluster\.local)?)?|localtest\.me|lvh\.me|vcap\.me|metadata\.google\.internal)(?::\d{1,5})?[\\\/]/y,
     ARGUMENTS & ~PLACE.field,
+  ),
+  // Somebody's listener, which tells that a request arrived
+  rule(
+    rfi,
+    "bxss oast oastify interact dnslog ceye r87 xss eyes",
+    /(?<=[.\/@])(?:bxss\.me|r87\.me|oast\.(?:pro|live|site|online|fun|me)|oastify\.com|interact\.sh|dnslog\.(?:cn|link)|ceye\.io|xss\.ht|eyes\.sh)(?![\w.-])/y,
+    ANYWHERE & ~BODY & ~PLACE.path,
+  ),
+  // A path behind Exchange's front
+  rule(
+    rfi,
+    "autodiscover mapi powershell owa ews ecp",
+    /(?<=^)autodiscover\/autodiscover\.json|(?<=^@[\w.-]{1,60}\.[a-z]{2,10}\/)\w{3,10}\b/y,
+    PLACE.query,
   ),
   // A file to include: with a script's extension, or a question mark that cuts off the rest
   rule(

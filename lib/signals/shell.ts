@@ -70,6 +70,20 @@ export const SHELL: readonly Rule[] = [
     /(?<=^|[;|&`\n]\s{0,3})chmod\s{1,3}(?:[0-7]{3,4}|[ugoa]{0,4}[-+=][rwxst]{1,5})\s/y,
     ARGUMENTS,
   ),
+  rule(
+    rce,
+    "sleep",
+    /(?<=[;|&`]\s{0,3})sleep\s{1,3}\d{1,4}\s{0,2}(?:$|[;|&`#)]\s{0,2}$)/y,
+    ARGUMENTS,
+  ),
+  rule(
+    rce,
+    "ping ping6 nslookup dig",
+    /(?<=[;|&\n]\s{0,2})\w{3,8}\s{1,3}(?:-[a-z]\b|\d{1,3}\.\d|[\w-]{1,60}\.[a-z]{2,20}\b)/y,
+    ARGUMENTS & ~PLACE.cookie,
+  ),
+  // An empty substitution, which a shell removes
+  rule(rce, "$", /\$\(\)[\w\\]|(?<=\w)\$\(\)/y, PLACE.query),
   // A program by its full path, also with parts missing: `/usr/bin/id`, `/bi[n]/bash`, `/???/c?t`
   rule(
     rce,

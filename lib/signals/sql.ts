@@ -242,7 +242,7 @@ export const SQL: readonly Rule[] = [
   rule(
     sqli,
     "if iif",
-    /(?<=^|[\s(,+|'"=])i{1,2}f\s{0,3}\(\s{0,3}(?:\d{1,9}\s{0,3}[=<>]|now\s{0,3}\(|\(\s{0,3}select|["'][^"']{0,20}["']\s{0,3}[=<>]|ascii|substr|length|user|database|\w{2,20}\([^()]{0,40}\)\s{0,2}[=<>])/y,
+    /(?<=^|[\s(,+|'"=;])i{1,2}f\s{0,3}\(\s{0,3}(?:\d{1,9}\s{0,3}[=<>]|now\s{0,3}\(|\(\s{0,3}select|["'][^"']{0,20}["']\s{0,3}[=<>]|ascii|substr|length|user|database|\w{2,20}\([^()]{0,40}\)\s{0,2}[=<>])/y,
     BUT_JSON,
   ),
   rule(
@@ -277,6 +277,15 @@ export const SQL: readonly Rule[] = [
     /(?<=^|[\d'")]\s{1,3})(?:or|and)\s{1,5}(?:\d{1,9}\s{0,3}(?:#|--\s|=\s{0,3}\d|<\s{0,3}\d|>\s{0,3}\d)|true\s{0,3}(?:$|--|#|;)|\/\*|\{if\b|not\s{1,3}(?:false|\d|null)|\d{1,9}\s{1,3}is\s{1,3}(?:not\s{1,3})?null|exists\s{0,3}\(|ascii\s{0,3}\(|substr|length\s{0,3}\(|char\s{0,3}\(|mid\s{0,3}\(|ord\s{0,3}\(|sleep|updatexml|extractvalue|row\s{0,3}\(|elt\s{0,3}\(|json|\(\s{0,3}select|\d{1,9}\s{1,3}(?:between|in)\b|1\s{0,3}$)/y,
     TERSE | PLACE.form,
   ),
+  // A constant: `1 and 0`, `1||1`, which a sentence does not begin with
+  rule(
+    sqli,
+    "or and xor | &",
+    /(?<=^\({0,2}['"]?-?\d{1,9}['")]{0,3}\s{0,5})(?:\w{2,3}\s|\|\||&&)\s{0,5}(?:[01]|null|false|true)\s{0,3}(?:$|--|#|;)/y,
+    PLACE.path | PLACE.query | PLACE.form,
+  ),
+  // Two kinds of quotes, one of which ends a string
+  rule(sqli, "'", /(?<=^\w{0,8})'"\)?$/y, PLACE.query),
   // The end of a quoted value, `admin' or '1`, or a name compared with itself
   rule(
     sqli,
@@ -326,6 +335,7 @@ export const SQL: readonly Rule[] = [
 /** Outside of quotes: constants compared with themselves, statements, operators on JSON. */
 const PLAIN = [
   /^[nbsv)]{0,4}&[!(]{0,4}(?:n\)?o\(?[n]|s\)?o\(?[s]|[ns]\)?J)/,
+  /^a?[nbsv)]{0,4}&[!(]{0,4}n(?:an){1,6}\)?on/,
   /^[nbsv)]{0,4}&[!(]*[of]\([^;&F]{0,24}\)+o[ns]/,
   /^&[!(]*(?:s[jbT]*[oJ]|f\([^;&]{0,24}\)[oJ])/,
   /^[nsb)]{1,3}&[!(]*[ns]o[ns]/,
@@ -345,6 +355,7 @@ const PLAIN = [
 
 /** Inside of quotes that the text closes. */
 const QUOTED = [
+  /^s\)*&[!(]*n(?:an){1,6}\)?on/,
   /^s\)*a?&a?[!(]*(?:[snvb]\)*[oJ]|f\(|[nv]\)*(?:c|;|$)|s\)*(?:c|;)|[bo]\(|e|[(]*e|[snb]\)*c|[sn]&|s[sa]s?)/,
   /^s\)*;?c/,
   /^s\)*,?[;,]*\)*;d(?:tb|Ib|F|v|b)/,

