@@ -89,7 +89,9 @@ export function parseTaskArgs<
     { min: 0, max: 0, what: "no arguments" };
   if (positional.length < min || positional.length > max) {
     usageError(
-      `Got ${positional.length} arguments, expected ${what}`,
+      `Got ${positional.length} ${
+        positional.length === 1 ? "argument" : "arguments"
+      }, expected ${what}`,
       spec.usage,
     );
   }

@@ -52,6 +52,24 @@ export function totalLines(
   return lines;
 }
 
+/**
+ * How far an import came that ends before it is complete, and how to go on.
+ *
+ * @param stored The number of stored requests; null if none was to be written.
+ */
+export function soFar(
+  stored: number | null,
+  { again, "no-detect": isUnjudged }: { again: boolean; "no-detect": boolean },
+): string {
+  if (stored === null) return "Nothing was written.";
+  if (again) {
+    return `At least ${stored} requests are stored, which --again would import once more.`;
+  }
+  const detection = isUnjudged ? "" : ", and detection runs over all";
+  // A commit may have happened of which this process has not heard yet.
+  return `At least ${stored} requests are stored; run it again to add the rest${detection}.`;
+}
+
 /** The first skipped lines of a file, and why. */
 export function badLines({ name, reader }: FileReport): string[] {
   return reader.bad.map(({ number, line, why }) =>

@@ -1,6 +1,8 @@
+import { messageOf } from "../lib/base/error_words.ts";
 import { loadConfigOrExit } from "../lib/app/config.ts";
 import type { Config } from "../lib/settings/config.ts";
-import { openKvOrExit, readOrExit } from "../lib/store/open.ts";
+import { isStoreFailure } from "../lib/store/errors.ts";
+import { openKvOrExit, readOrExit, shownKvPath } from "../lib/store/open.ts";
 import { requireSchema } from "../lib/store/schema.ts";
 import { fail, printError } from "./_cli.ts";
 
@@ -26,7 +28,14 @@ export async function withStore<T>(
   try {
     return await run({ config, kv, now: Date.now });
   } catch (error) {
-    fail(error);
+    // SQLite's own words, such as that the disk is full, do not say of what.
+    fail(
+      isStoreFailure(error)
+        ? `Cannot use KV at ${
+          JSON.stringify(shownKvPath(config.kvPath))
+        } (KV_PATH): ${messageOf(error)}`
+        : error,
+    );
   } finally {
     kv.close();
   }

@@ -1,4 +1,5 @@
 /** `deno task import-log`: loads the requests of access logs into the request log. */
+import { messageOf } from "../lib/base/error_words.ts";
 import { endingSignals } from "../lib/base/ending_signals.ts";
 import { openAlerts } from "../lib/alerts/alerts.ts";
 import { escapeControl, printableJson } from "../lib/base/text.ts";
@@ -12,11 +13,13 @@ import { createLogClient } from "../lib/import/log_client.ts";
 import { expandNames, inOrderOfTime, STDIN } from "../lib/import/log_files.ts";
 import { LogReader } from "../lib/import/log_reader.ts";
 import { SeenLines } from "../lib/import/seen_lines.ts";
+import { UnjudgedHours } from "../lib/import/unjudged_hours.ts";
 import { BulkWriter } from "../lib/log/bulk_writer.ts";
 import { recordCompleter } from "../lib/log/record_completer.ts";
 import { rollUp } from "../lib/log/rollup/roller.ts";
 import { openAddressStorage } from "../lib/privacy/address_storage.ts";
-import { fail, parseTaskArgs, usageError } from "./_cli.ts";
+import { isStoreFailure, StoreDownError } from "../lib/store/errors.ts";
+import { fail, parseTaskArgs, printError, usageError } from "./_cli.ts";
 import {
   badLines,
   explained,
@@ -24,6 +27,7 @@ import {
   fileItem,
   findingItem,
   findingLines,
+  soFar,
   totalLines,
   totalsOf,
 } from "./_import_text.ts";
@@ -121,6 +125,9 @@ await withStore(async (store) => {
     })
     : null;
   const seen = args.again ? null : await SeenLines.open(kv, now);
+  const unjudged = isDryRun || args["no-detect"]
+    ? undefined
+    : await UnjudgedHours.open({ kv, now, retentionMs });
   const files = await inOrderOfTime(names, reading);
   const followed = args.follow ? files.pop() : undefined;
   const progress = new Progress(sizeOf(files));
@@ -128,6 +135,7 @@ await withStore(async (store) => {
     ...reading,
     seen,
     writer,
+    unjudged,
     retentionMs,
     onProgress: (lines, bytes) => progress.show(lines, bytes),
   });
@@ -137,14 +145,28 @@ await withStore(async (store) => {
   const alerts = followed === undefined
     ? null
     : openAlerts({ ...{ kv, now, config }, pollMs: null });
+  const left = new Set(unjudged?.left);
   let isLive = false;
   let isFollowing = false;
+  const stopListening = onInterrupt(() => {
+    progress.end();
+    printError(`Interrupted. ${soFar(writer?.stored ?? null, args)}`);
+  });
   try {
     for (const name of files) reports.push(await logs.file(name));
     progress.end();
     if (followed === undefined) await conclude();
-    else await follow(followed);
+    else {
+      stopListening();
+      await follow(followed);
+    }
+  } catch (error) {
+    if (!isStoreFailure(error)) throw error;
+    progress.end();
+    const words = `${messageOf(error)}. ${soFar(writer?.stored ?? null, args)}`;
+    throw new StoreDownError(words, { cause: error });
   } finally {
+    stopListening();
     await alerts?.close();
     await geo.close();
     await visitors?.operators.close();
@@ -188,9 +210,11 @@ await withStore(async (store) => {
 
   /** Counts and analyses the hours with new records; returns the serious findings. */
   async function judge(): Promise<unknown[]> {
-    if (logs.hours.size === 0) return [];
-    const hours = [...logs.hours];
+    const hours = new Set([...logs.hours, ...left]);
+    if (hours.size === 0) return [];
+    const done = unjudged?.begin();
     logs.hours.clear();
+    left.clear();
     // The dashboard would count every record separately until the server does this.
     await rollUp({ kv, now });
     if (args["no-detect"]) return [];
@@ -204,13 +228,14 @@ await withStore(async (store) => {
       hours,
       (done, all) => progress.judged(done, all),
     );
+    await done?.();
     progress.end();
     await alerts?.round();
     const serious = findings.filter(({ severity }) => severity !== "info");
     const items = serious.map(findingItem);
     if (isFollowing) {
       const lines = findingLines(flagged, serious);
-      say({ judged: hours.length, flagged, findings: items }, lines);
+      say({ judged: hours.size, flagged, findings: items }, lines);
     } else if (!args.json) {
       for (const line of findingLines(flagged, serious)) {
         console.log(escapeControl(line));
@@ -259,6 +284,21 @@ await withStore(async (store) => {
     Deno.exit(0);
   }
 });
+
+/** Calls back and ends the process when it is interrupted, until the result is called. */
+function onInterrupt(tell: () => void): () => void {
+  const listeners = endingSignals().map((signal) => {
+    const listener = () => {
+      tell();
+      Deno.exit(signal === "SIGTERM" ? 143 : 130);
+    };
+    Deno.addSignalListener(signal, listener);
+    return () => Deno.removeSignalListener(signal, listener);
+  });
+  return () => {
+    for (const remove of listeners.splice(0)) remove();
+  };
+}
 
 /** Total number of bytes to read, or null if unknown. */
 function sizeOf(files: readonly string[]): number | null {

@@ -185,6 +185,7 @@ const TOLD: Record<string, string | null> = {
   import_key: null,
   import_lines: null,
   import_runs: null,
+  import_unjudged: null,
   job_run: null,
   challenge_solved: null,
   last_backup: null,

@@ -10,6 +10,7 @@ import {
   type SeenLines,
   type Span,
 } from "./seen_lines.ts";
+import { hoursOf, type UnjudgedHours } from "./unjudged_hours.ts";
 
 /** Options of a {@linkcode FileImport}. */
 export interface FileImportOptions {
@@ -18,6 +19,8 @@ export interface FileImportOptions {
   seen: SeenLines | null;
   /** Null: nothing is written (`--dry-run`). */
   writer: BulkWriter | null;
+  /** Where hours are kept until detection has run over them. */
+  unjudged?: UnjudgedHours;
   now: () => number;
   retentionMs: number;
   /** Called with the records of each batch before it is written. */
@@ -419,7 +422,8 @@ export class FileImport {
   }
 
   async #write(): Promise<void> {
-    const { seen, writer, now, retentionMs, onRecords } = this.#options;
+    const { seen, writer, unjudged, now, retentionMs, onRecords } =
+      this.#options;
     // Lines waiting for the format to be decided belong to this write.
     if (seen !== null) this.#keep(this.#options.reader.finish());
     const records = this.#records;
@@ -430,7 +434,9 @@ export class FileImport {
     onRecords?.(records);
     if (writer === null) return;
     const name = nameOf(runs[0] ?? null);
+    const hours = unjudged && hoursOf(records);
     await writer.write(records, name, (commit) => {
+      if (hours) unjudged.add(commit, hours);
       if (seen === null || runs.length === 0) return;
       const expiresAt = now() + retentionMs;
       const session = this.#session;

@@ -10,11 +10,13 @@ import { readFile, STDIN } from "./log_files.ts";
 import { LogReader, type LogReaderOptions } from "./log_reader.ts";
 import type { SeenLines } from "./seen_lines.ts";
 import { unpack } from "./unpack.ts";
+import type { UnjudgedHours } from "./unjudged_hours.ts";
 
 /** Options shared by the imports of one command. */
 export interface ImportOptions extends LogReaderOptions {
   seen: SeenLines | null;
   writer: BulkWriter | null;
+  unjudged?: UnjudgedHours;
   retentionMs: number;
   /** Called while a file is read. */
   onProgress?: (lines: number, bytes: number) => void;

@@ -34,6 +34,8 @@ const QUIET = 2_000;
  * always gives the same keys, so a batch whose outcome is unknown is simply written again.
  */
 export class BulkWriter {
+  /** How many records are stored. */
+  stored = 0;
   readonly #options: BulkWriterOptions;
   /** The running commits; the next batch is prepared meanwhile. */
   readonly #commits = new Behind();
@@ -131,6 +133,9 @@ export class BulkWriter {
       }
       if (index === commits.length - 1) beside?.(commit);
       await commit.commit();
+    }
+    for (const chunks of commits) {
+      for (const { count } of chunks) this.stored += count;
     }
   }
 }

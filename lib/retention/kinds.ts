@@ -257,6 +257,7 @@ export const KINDS: readonly Kind[] = [
   audit,
   { ...ending("import_runs", keys.importRunsAll()), batchSize: 32 },
   { ...ending("import_lines", keys.importLinesAll()), batchSize: 32 },
+  { ...ending("import_unjudged", keys.importUnjudgedAll()), batchSize: 32 },
   ending("note", keys.notesAll()),
   ending("hash_key", keys.hashKeysAll()),
   ending("seal_key", keys.sealKeysAll()),

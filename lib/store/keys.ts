@@ -69,6 +69,12 @@ export const keys = {
     n: number,
   ): Key => ["import_lines", session, n],
   importLinesAll: (): Key => ["import_lines"],
+  /** Hours of imported records that detection has not run over. */
+  importUnjudged: (
+    session: string,
+    n: number,
+  ): Key => ["import_unjudged", session, n],
+  importUnjudgedAll: (): Key => ["import_unjudged"],
 
   /** One entry of the blocklist or safelist, by its canonical address or range. */
   access: (
