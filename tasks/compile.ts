@@ -12,8 +12,8 @@ const { output = "dist/portcullis", target } = parseTaskArgs({
     target: ["TRIPLE", "for another system, such as aarch64-unknown-linux-gnu"],
   },
   more:
-    "Needs Deno's runtime for that system once, which `deno compile` downloads; or set the path of a copy\n" +
-    "it in DENORT_BIN.",
+    "Needs Deno's runtime for that system once, which `deno compile` downloads; or name a copy\n" +
+    "of it in DENORT_BIN.",
 });
 
 const { success } = await new Deno.Command(Deno.execPath(), {

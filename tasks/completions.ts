@@ -50,7 +50,12 @@ switch (shell) {
     console.log(fish());
     break;
   default:
-    usageError(`Cannot complete for ${JSON.stringify(shell)}`, usage);
+    usageError(
+      `Cannot complete for ${
+        JSON.stringify(shell)
+      }: expected bash, zsh or fish`,
+      usage,
+    );
 }
 
 function bash(): string {

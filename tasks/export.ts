@@ -136,7 +136,12 @@ if (args.json && args.format !== undefined && args.format !== "json") {
 if (what === "address" || what === "account") {
   const whom = args.positional[1];
   if (whom === undefined) {
-    usageError(`Cannot export ${what}: expected whose`, usage);
+    usageError(
+      `Cannot export ${what}: expected ${
+        what === "address" ? "an IP address" : "a user name"
+      } after it`,
+      usage,
+    );
   }
   if (args.format !== undefined && args.format !== "json") {
     usageError(

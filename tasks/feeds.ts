@@ -52,6 +52,13 @@ const WORDS: Record<string, [min: number, max: number]> = {
   discard: [1, 1],
   remove: [1, 1],
 };
+const FORMS: Record<string, string> = {
+  add: "add NAME URL",
+  refresh: "refresh or refresh NAME",
+  apply: "apply NAME",
+  discard: "discard NAME",
+  remove: "remove NAME",
+};
 const words = Object.hasOwn(WORDS, command) ? WORDS[command]! : null;
 const given = args.positional.length - 1;
 if (words === null) {
@@ -61,7 +68,10 @@ if (words === null) {
   );
 }
 if (given >= 0 && (given < words[0] || given > words[1]) || rest.length > 0) {
-  usageError(`Cannot ${command}: wrong number of arguments`, usage);
+  usageError(
+    `Cannot ${command}: expected ${FORMS[command] ?? command}`,
+    usage,
+  );
 }
 try {
   if (name !== undefined) feedName(name);

@@ -1,5 +1,5 @@
 /** `deno task import-list`: adds a list of addresses from a file or URL to the blocklist. */
-import { messageOf } from "../lib/base/error_words.ts";
+import { fileTrouble } from "../lib/base/error_words.ts";
 import { parseDuration } from "../lib/base/duration.ts";
 import { feedName, feedUrl, shownUrl } from "../lib/feeds/feed.ts";
 import { importList } from "../lib/feeds/import_list.ts";
@@ -104,8 +104,7 @@ async function open(name: string): Promise<AsyncIterable<Uint8Array>> {
     if ((await file.stat()).isDirectory) throw new Error("it is a folder");
     return unpack(file.readable);
   } catch (error) {
-    const words = messageOf(error);
-    fail(`Cannot read "${name}": ${words}`);
+    fail(`Cannot read "${name}": ${fileTrouble(error)}`);
   }
 }
 

@@ -18,9 +18,10 @@ import {
   usageError,
 } from "./_cli.ts";
 
-const USAGE = "deno task migrate-kv --from <file|url> --to <file|url>";
+const USAGE =
+  "deno task migrate-kv --from <file|url> --to <file|url> [--force] [--json]";
 const args = parseTaskArgs({
-  usage: `${USAGE} [--force] [--json]`,
+  usage: USAGE,
   about:
     "Copies a whole store into an empty one, each a file or a KV Connect URL, and verifies the copy.",
   options: {

@@ -1,4 +1,5 @@
 /** `deno task policy`: the active policy, and what a file would change. */
+import { fileTrouble } from "../lib/base/error_words.ts";
 import { formatDuration, parseDuration } from "../lib/base/duration.ts";
 import { escapeControl, printableJson } from "../lib/base/text.ts";
 import { parseTime } from "../lib/http/list_query.ts";
@@ -73,7 +74,7 @@ async function declarationIn(file: string): Promise<Declaration> {
   try {
     text = await Deno.readTextFile(file);
   } catch (error) {
-    fail(`Cannot read ${file}: ${(error as Error).message}`);
+    fail(`Cannot read ${JSON.stringify(file)}: ${fileTrouble(error)}`);
   }
   try {
     return readPolicy(text);

@@ -17,7 +17,7 @@ import { openProxyConsole } from "./_proxy_console.ts";
 import { serveByWorkers } from "./_workers.ts";
 
 const usage =
-  "deno task proxy --upstream URL [--console PLACE] [--host-header client|upstream] [--timeout 60]";
+  "deno task proxy --upstream URL [--console PLACE] [--host-header client|upstream] [--upstream-ca FILE] [--timeout 60]";
 const args = parseTaskArgs({
   usage,
   about:

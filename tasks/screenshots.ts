@@ -18,7 +18,8 @@ import { startServer } from "../tests/_server.ts";
 import { parseTaskArgs } from "./_cli.ts";
 
 const args = parseTaskArgs({
-  usage: "deno task screenshots [--out FOLDER] [--log FILE] [--only NAME]",
+  usage:
+    "deno task screenshots [--out FOLDER] [--log FILE] [--only NAMES] [--full]",
   about:
     "Starts the server with sample data of two days and takes a screenshot of every page, light and dark, wide and narrow.",
   options: {

@@ -41,7 +41,10 @@ if (Deno.args.includes("--help") || Deno.args.includes("-h")) {
 const [choice, ...others] = Deno.args;
 if (!choice || others.length > 0) {
   const given = JSON.stringify(Deno.args.join(" "));
-  end(2, `Cannot use ${given}: expected jsr, local or a folder. ${USAGE}`);
+  end(
+    2,
+    `Cannot use ${given}: expected jsr, local or a folder. Usage: ${USAGE}`,
+  );
 }
 
 const url = new URL("../deno.json", import.meta.url);

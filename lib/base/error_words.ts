@@ -5,6 +5,16 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** Why a file cannot be read, without the system's numbers and calls. */
+export function fileTrouble(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "no such file";
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return "this user may not read it";
+  }
+  if (error instanceof Deno.errors.IsADirectory) return "it is a folder";
+  return messageOf(error);
+}
+
 /** The text for a bug report: the stack, if there is one. */
 export function stackOf(error: unknown): string {
   return error instanceof Error ? error.stack ?? error.message : String(error);

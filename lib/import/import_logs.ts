@@ -1,4 +1,4 @@
-import { messageOf } from "../base/error_words.ts";
+import { fileTrouble } from "../base/error_words.ts";
 import { HOUR } from "../base/duration.ts";
 import type { BulkWriter } from "../log/bulk_writer.ts";
 import type { RequestRecord } from "../log/request_record.ts";
@@ -204,7 +204,7 @@ async function settled<T>(
   try {
     return { value: await promise };
   } catch (error) {
-    return { error: messageOf(error) };
+    return { error: fileTrouble(error) };
   }
 }
 

@@ -19,7 +19,11 @@ const WRONG: [name: string, args: string[], says: string][] = [
   ["unblock-ip", [], "expected one"],
   ["unblock-ip", ["1.2.3."], "expected an IP address or CIDR range"],
   ["allow-ip", ["::1%eth0"], "expected an IP address or CIDR range"],
-  ["list-blocked", ["all"], "expected no arguments"],
+  ["list-blocked", ["all"], "Got 1 argument, expected no arguments"],
+  ["completions", ["tcsh"], "expected bash, zsh or fish"],
+  ["feeds", ["add", "tor"], "expected add NAME URL"],
+  ["export", ["address"], "expected an IP address after it"],
+  ["migrate-kv", ["--from", "a"], "[--force] [--json]"],
   ["list-blocked", ["--csv"], "--csv"],
   ["check-ip", [], "expected one address"],
   ["check-ip", ["0x7f.0.0.1"], "expected an IP address"],
@@ -69,7 +73,13 @@ Deno.test("tasks: what cannot be done ends with status 1, one line, and nothing 
       ["create-user", ["ann"], "at least 8 characters", ""],
       ["create-user", ["ann"], "one of the most common", "password123\n"],
       ["create-user", ["annabella"], "not the user name", "Annabella\n"],
-      ["import-log", [`${bench.folder}/none.log`], "Cannot read"],
+      ["import-log", [`${bench.folder}/none.log`], 'none.log": no such file'],
+      [
+        "import-list",
+        [`${bench.folder}/none`, "--source", "a"],
+        "no such file",
+      ],
+      ["policy", ["check", `${bench.folder}/none`], "no such file"],
       ["import-log", [bench.folder], "Cannot read"],
     ];
   for (const [name, args, says, stdin] of cases) {
