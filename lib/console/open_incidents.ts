@@ -1,6 +1,5 @@
 import type { Incident } from "../detection/incidents/incident.ts";
 import { listIncidents } from "../detection/incidents/store.ts";
-import { compareSeverity } from "../detection/types.ts";
 
 /** The count of open incidents ends here. */
 const MOST = 500;
@@ -11,7 +10,5 @@ export async function openIncidents(
   now: number,
 ): Promise<Incident[]> {
   const { items } = await listIncidents(kv, { active: true, limit: MOST, now });
-  return items.sort((a, b) =>
-    compareSeverity(b.severity, a.severity) || b.last_seen - a.last_seen
-  );
+  return items;
 }

@@ -3,7 +3,7 @@ import { keys } from "../../store/keys.ts";
 import { compareAndSet } from "../../store/retry.ts";
 import type { Finding } from "../finding.ts";
 import { type Resolution, setFindingActive } from "../findings.ts";
-import { compareSeverity } from "../types.ts";
+import { compareSeverity, SEVERITIES } from "../types.ts";
 import { gather, type GatherOptions } from "./gather.ts";
 import { type IncidentFilter, incidentMatches } from "./filter.ts";
 import { type Incident, kindOf, worse } from "./incident.ts";
@@ -35,21 +35,23 @@ export async function getIncident(
   return value !== null && value.expires_at > now ? value : null;
 }
 
-/** When an incident was last seen, and its id. */
-const CURSOR = cursorOf("number", "text");
+/** How urgent an incident is, when it was last seen, and its id. */
+const CURSOR = cursorOf("number", "number", "text");
 type Place = Parameters<typeof CURSOR.write>[0];
 
-function placeOf({ last_seen, id }: Incident): Place {
-  return [last_seen, id];
+function placeOf({ is_active, severity, last_seen, id }: Incident): Place {
+  return [is_active ? 1 + SEVERITIES.indexOf(severity) : 0, last_seen, id];
 }
 
 /** Less than 0 if an incident sorts before a position. */
-function order({ last_seen, id }: Incident, [seen, other]: Place): number {
-  return seen - last_seen || (id < other ? -1 : id > other ? 1 : 0);
+function order(incident: Incident, [urgent, seen, other]: Place): number {
+  const [urgency, last_seen, id] = placeOf(incident);
+  return urgent - urgency || seen - last_seen ||
+    (id < other ? -1 : id > other ? 1 : 0);
 }
 
 /**
- * The latest incidents first. There are few, because an attack is one incident, however many
+ * Open incidents first, the most serious first; then the latest first. There are few, because an attack is one incident, however many
  * addresses take part.
  */
 export async function listIncidents(

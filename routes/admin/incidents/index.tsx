@@ -245,6 +245,13 @@ export default define.page<typeof handler>(function Incidents({ data, url }) {
           asksWhy={isOpen(view)}
         />
       )}
+      {found.items.length > 1 && (
+        <p class="muted">
+          {isOpen(view)
+            ? "The most serious first, then the latest."
+            : "The latest first."}
+        </p>
+      )}
       {found.items.length > 0
         ? (
           <ul class="incidents">
