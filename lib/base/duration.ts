@@ -37,6 +37,14 @@ export function parseDuration(text: string): number {
   return ms;
 }
 
+/** The same as in sentences on a page: `1 d 2 h`, `30 min`, `0 s`. */
+export function spanText(ms: number): string {
+  return formatDuration(ms).replace(
+    /(\d+)([a-z])/g,
+    (_, count, unit) => `${count} ${unit === "m" ? "min" : unit}`,
+  );
+}
+
 /** `ms` for people, in its two largest units, rounded down to the second: `1d 2h`, `30m`, `0s`. */
 export function formatDuration(ms: number): string {
   let rest = Math.max(0, Math.floor(ms / 1_000)) * 1_000;

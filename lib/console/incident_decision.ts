@@ -5,7 +5,7 @@
  * @module
  */
 import { Refusal } from "../base/refusal.ts";
-import { formatDuration, HOUR, MINUTE } from "../base/duration.ts";
+import { HOUR, MINUTE, spanText } from "../base/duration.ts";
 import type { Incident } from "../detection/incidents/incident.ts";
 import { titleOf } from "../detection/incidents/incident.ts";
 import {
@@ -164,7 +164,7 @@ export async function decide(
     });
     const decided = await setIncidentActive(kv, id, false, {
       by: who.by,
-      why: `${rule.name} for ${formatDuration(until - now)}`,
+      why: `${rule.name} for ${spanText(until - now)}`,
       decision: "refused",
       now,
     });
@@ -200,7 +200,7 @@ function ruleFor(
     throw new Refusal(
       "invalid",
       `Cannot refuse an operator for ${
-        formatDuration(forMs)
+        spanText(forMs)
       }: expected a minute to 7 days`,
     );
   }

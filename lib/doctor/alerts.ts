@@ -3,7 +3,7 @@ import { listReceivers } from "../alerts/receiver_store.ts";
 import { receiverOf } from "../alerts/receiver.ts";
 import { addressProblem, alertStatus } from "../alerts/status.ts";
 import type { Check } from "./doctor.ts";
-import { formatDuration } from "../base/duration.ts";
+import { spanText } from "../base/duration.ts";
 import { namesPrivateAddress } from "../net/outbound_address.ts";
 import type { DoctorContext } from "./context.ts";
 
@@ -52,7 +52,7 @@ export async function checkAlerts(
       level: "bad",
       title,
       detail: `${state.last_error}; fails for ${
-        formatDuration(now() - state.failing_since)
+        spanText(now() - state.failing_since)
       }, ${waiting} ${waiting === 1 ? "alert waits" : "alerts wait"}.`,
       fix: "ALERT_WEBHOOK_URL=<a URL that accepts them>",
     };
@@ -65,7 +65,7 @@ export async function checkAlerts(
       ? ["a private address, allowed as it is in ALERT_WEBHOOK_URL itself"]
       : [],
     ...state?.last_ok_at
-      ? [`the last one ${formatDuration(now() - state.last_ok_at)} ago`]
+      ? [`the last one ${spanText(now() - state.last_ok_at)} ago`]
       : ["none was sent yet"],
     ...state && state.dropped > 0 ? [`${state.dropped} were dropped`] : [],
     ...others.length > 0

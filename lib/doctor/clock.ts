@@ -1,6 +1,6 @@
 import { deadline } from "../base/delay.ts";
 import type { Check } from "./doctor.ts";
-import { formatDuration } from "../base/duration.ts";
+import { spanText } from "../base/duration.ts";
 import { keys } from "../store/keys.ts";
 import { isKvFile } from "../store/open.ts";
 import { RELEASED_AT } from "../base/version.ts";
@@ -117,4 +117,4 @@ async function driftOfKv(
 }
 
 const iso = (ms: number) => new Date(ms).toISOString();
-const span = (ms: number) => formatDuration(Math.abs(ms));
+const span = (ms: number) => spanText(Math.abs(ms));

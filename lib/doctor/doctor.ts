@@ -10,7 +10,7 @@ import type { Config } from "../settings/config.ts";
 import { SETTING_LIST } from "../settings/table.ts";
 import { deadline } from "../base/delay.ts";
 import { countActive } from "../detection/findings.ts";
-import { formatDuration, HOUR } from "../base/duration.ts";
+import { HOUR, spanText } from "../base/duration.ts";
 import { checkFeeds } from "./feeds.ts";
 import { checkSafeHosts } from "./safe_hosts.ts";
 import type { GeoStatus } from "../geo/geo.ts";
@@ -215,7 +215,7 @@ function jobCheck(watermark: number | null, now: number): Check {
     ? {
       level: "warn",
       title,
-      detail: `${detail} That is ${formatDuration(late)} ago.`,
+      detail: `${detail} That is ${spanText(late)} ago.`,
     }
     : { level: "ok", title, detail };
 }
@@ -251,7 +251,7 @@ function sweepCheck(state: SweepState | null, now: number): Check {
       level: "warn",
       title,
       detail: `${detail} It last ran ${
-        formatDuration(late)
+        spanText(late)
       } ago: is a server running?`,
     }
     : { level: "ok", title, detail };

@@ -1,5 +1,5 @@
 import type { Check } from "./doctor.ts";
-import { formatDuration, MINUTE } from "../base/duration.ts";
+import { MINUTE, spanText } from "../base/duration.ts";
 import { readJobRuns } from "../store/job_runs.ts";
 import { keys } from "../store/keys.ts";
 import type { DoctorContext } from "./context.ts";
@@ -19,7 +19,7 @@ export async function checkJobs(
   const fine: string[] = [];
   const checks: Check[] = [];
   for (const { job, at: began, every_ms, took_ms, error } of runs) {
-    const ago = `${formatDuration(at - began)} ago`;
+    const ago = `${spanText(at - began)} ago`;
     const title = `Job: ${job}`;
     if (error !== null) {
       checks.push({ level: "bad", title, detail: `Failed ${ago}: ${error}` });
@@ -28,7 +28,7 @@ export async function checkJobs(
         level: "warn",
         title,
         detail: `Last ran ${ago}, expected every ${
-          formatDuration(every_ms)
+          spanText(every_ms)
         }: is a server running?`,
         fix: "deno task start",
       });

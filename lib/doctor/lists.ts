@@ -1,5 +1,5 @@
 import type { Check } from "./doctor.ts";
-import { formatDuration } from "../base/duration.ts";
+import { spanText } from "../base/duration.ts";
 import type { AccessChange } from "../lists/access_entry.ts";
 import { keys } from "../store/keys.ts";
 import type { DoctorContext } from "./context.ts";
@@ -41,7 +41,7 @@ export async function checkLists(
     ? "last changed more than a day ago"
     : at === undefined
     ? `the last change removed an entry (change ${version})`
-    : `last changed ${formatDuration(now() - at)} ago`;
+    : `last changed ${spanText(now() - at)} ago`;
   const detail = `${blocked} blocked, ${safe} on the safelist; ${changed}.`;
   if (!running) return { level: "ok", title, detail };
   const old = now() - running.lists.lookedAt;
@@ -60,7 +60,7 @@ function age(
   { lists }: NonNullable<DoctorContext["running"]>,
   now: number,
 ): string {
-  return formatDuration(now - lists.lookedAt);
+  return spanText(now - lists.lookedAt);
 }
 
 async function count(kv: Deno.Kv, list: "blocked" | "safe"): Promise<number> {

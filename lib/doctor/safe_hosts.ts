@@ -1,4 +1,4 @@
-import { formatDuration, HOUR } from "../base/duration.ts";
+import { HOUR, spanText } from "../base/duration.ts";
 import { listSafeHosts } from "../lists/safe_hosts.ts";
 import type { Check } from "./doctor.ts";
 
@@ -23,7 +23,7 @@ export async function checkSafeHosts(
     title,
     detail: late.map(({ host, error, resolved_at }) =>
       `${host} has kept its last addresses for ${
-        formatDuration(now - resolved_at)
+        spanText(now - resolved_at)
       }: ${error ?? "is a server running?"}`
     ).join(" "),
     fix: `deno task allow-ip ${late[0]!.host} --remove`,

@@ -2,7 +2,7 @@ import { messageOf } from "../base/error_words.ts";
 import { lastBackup } from "../backup/last.ts";
 import { deadline } from "../base/delay.ts";
 import type { Check } from "./doctor.ts";
-import { DAY, formatDuration } from "../base/duration.ts";
+import { DAY, spanText } from "../base/duration.ts";
 import { keys } from "../store/keys.ts";
 import { write } from "../store/retry.ts";
 import { SCHEMA_VERSION } from "../store/schema.ts";
@@ -86,7 +86,7 @@ export async function checkBackup(
     };
   }
   const age = now() - at;
-  const detail = `The last one was made ${formatDuration(age)} ago.`;
+  const detail = `The last one was made ${spanText(age)} ago.`;
   return age > OLD_BACKUP_MS
     ? { level: "warn", title, detail, fix: "deno task backup <file>" }
     : { level: "ok", title, detail };

@@ -3,7 +3,7 @@ import { SettingList } from "../../components/health/setting_list.tsx";
 import { CheckList } from "../../components/health/check_list.tsx";
 import { Table } from "../../components/ui/table.tsx";
 import { examine } from "../../lib/doctor/examine.ts";
-import { formatDuration } from "../../lib/base/duration.ts";
+import { spanText } from "../../lib/base/duration.ts";
 import { escapeControl } from "../../lib/base/text.ts";
 import { define } from "../../signed_in.ts";
 
@@ -32,7 +32,7 @@ export const handler = define.handlers({
       }),
       config,
       explained: clientIp.explain(ctx.req.headers, peer),
-      uptime: formatDuration(now() - startedAt),
+      uptime: spanText(now() - startedAt),
       memory: megabytes(Deno.memoryUsage().rss),
     });
   },

@@ -1,6 +1,10 @@
 import { Refusal } from "../../lib/base/refusal.ts";
 import { assertEquals, assertThrows } from "@std/assert";
-import { formatDuration, parseDuration } from "../../lib/base/duration.ts";
+import {
+  formatDuration,
+  parseDuration,
+  spanText,
+} from "../../lib/base/duration.ts";
 
 const READ: [text: string, ms: number][] = [
   ["1s", 1_000],
@@ -69,3 +73,8 @@ for (const [ms, text] of WRITTEN) {
     assertEquals(formatDuration(ms), text);
   });
 }
+
+Deno.test("spanText() writes units as pages do", () => {
+  const texts = [0, 22_000, 90_000, 3_720_000, 2 * 86_400_000].map(spanText);
+  assertEquals(texts, ["0 s", "22 s", "1 min 30 s", "1 h 2 min", "2 d"]);
+});

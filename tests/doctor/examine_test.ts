@@ -57,7 +57,7 @@ Deno.test("doctor: a clock before this version, behind what is stored, or one th
   for (const [jump, word] of [[6_000, "ahead"], [-6_000, "back"]] as const) {
     const check = await look(NOW, NOW - jump);
     assertEquals(check.level, "warn");
-    assertStringIncludes(check.detail, `jumped ${word} by 6s`);
+    assertStringIncludes(check.detail, `jumped ${word} by 6 s`);
   }
   assertEquals((await look(NOW, NOW - 4_000)).level, "ok");
 });
@@ -143,7 +143,7 @@ Deno.test("doctor: jobs that ran, failed, or have not for too long", async () =>
   await ran("detect", 3_600_000);
   const [fine, ...more] = await look(NOW + 1_000);
   assertEquals([fine!.level, more.length], ["ok", 0]);
-  assertStringIncludes(fine!.detail, "count 1s ago (0 ms), detect 1s ago");
+  assertStringIncludes(fine!.detail, "count 1 s ago (0 ms), detect 1 s ago");
 
   const late = await look(NOW + 3_600_000);
   assertEquals(late.map(({ level, title }) => [level, title]), [
@@ -186,13 +186,13 @@ Deno.test("doctor: how many are on the lists, when that changed, and how fresh a
   await blockIp(kv, () => NOW, { ip: "203.0.113.9", created_by: "test" });
   assertStringIncludes(
     (await look())!.detail,
-    "1 blocked, 0 on the safelist; last changed 1m 30s ago.",
+    "1 blocked, 0 on the safelist; last changed 1 min 30 s ago.",
   );
   assertStringIncludes((await look({}))!.detail, "Seen 100 ms ago.");
   assertEquals((await look({ lookedAt: NOW }))?.level, "warn");
   const stale = await look({ stale: true, lookedAt: NOW, error: "locked" });
   assertEquals(stale?.level, "bad");
-  assertStringIncludes(stale!.detail, "1m 30s old; KV failed: locked");
+  assertStringIncludes(stale!.detail, "1 min 30 s old; KV failed: locked");
 });
 
 Deno.test("doctor: Deno that is too old, or older than what is tested", () => {
@@ -213,7 +213,7 @@ Deno.test("doctor: a backup that is a month old is worth a word", async () => {
   const look = () => checkBackup(context(kv));
   assertEquals((await look())?.level, "ok");
   await noteBackup(kv, () => NOW - 2 * DAY);
-  assertStringIncludes((await look())!.detail, "2d ago");
+  assertStringIncludes((await look())!.detail, "2 d ago");
   await noteBackup(kv, () => NOW - 31 * DAY);
   assertEquals((await look())?.fix, "deno task backup <file>");
 });

@@ -10,7 +10,7 @@ import {
   undoParam,
 } from "../../../components/ui/undo_entry.tsx";
 import { lastAction } from "../../../lib/console/last_action.ts";
-import { formatDuration } from "../../../lib/base/duration.ts";
+import { spanText } from "../../../lib/base/duration.ts";
 import type { FeedContext } from "../../../lib/feeds/enforce.ts";
 import {
   authorOf,
@@ -283,9 +283,7 @@ function Facts({ feed, now }: { feed: Feed; now: number }) {
       </dd>
       <dt>Fetched</dt>
       <dd>
-        {every_ms === null
-          ? "only by hand"
-          : `every ${formatDuration(every_ms)}`}
+        {every_ms === null ? "only by hand" : `every ${spanText(every_ms)}`}
       </dd>
       <dt>Next</dt>
       <dd>
@@ -301,7 +299,7 @@ function Facts({ feed, now }: { feed: Feed; now: number }) {
       </dd>
       <dt>Kept without a refresh for</dt>
       <dd>
-        {for_ms === null ? "until it is removed" : formatDuration(for_ms)}
+        {for_ms === null ? "until it is removed" : spanText(for_ms)}
       </dd>
       <dt>Added</dt>
       <dd>
