@@ -18,8 +18,8 @@ export function Affects(
     <div class={users.length > 0 ? "notice warn" : "notice info"}>
       <p>
         {children} They made {preview.isWhole ? "" : "at least "}
-        <Num value={requests} /> requests in the last 7 days;{" "}
-        {users.length === 0
+        <Num value={requests} /> {requests === 1 ? "request" : "requests"}{" "}
+        in the last 7 days; {users.length === 0
           ? preview.isWhole
             ? "nobody signed in from there"
             : "none of those by a signed-in user"

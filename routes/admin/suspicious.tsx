@@ -285,16 +285,11 @@ export default define.page<typeof handler>(function Suspicious({ data, url }) {
     <>
       <div class="row between">
         <h1>Findings</h1>
-        <div class="row">
-          <a class="button quiet" href="/admin/rules">
-            Rules and rehearsal
-          </a>
-          <form method="post">
-            <button class="quiet" type="submit" name="action" value="detect">
-              Run detection for the last hour
-            </button>
-          </form>
-        </div>
+        <form method="post">
+          <button class="quiet" type="submit" name="action" value="detect">
+            Run detection for the last hour
+          </button>
+        </form>
       </div>
       {error && <Notice kind="bad">{error}</Notice>}
       {done && !error && (
