@@ -31,7 +31,7 @@ export function parseDuration(text: string): number {
       "invalid",
       `Cannot parse duration ${
         quoted(text)
-      }: expected a number and s, m, h, d or w, such as 24h`,
+      }: expected a whole number above zero and s, m, h, d or w, such as 24h`,
     );
   }
   return ms;

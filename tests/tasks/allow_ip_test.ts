@@ -16,7 +16,7 @@ Deno.test("allow-ip: an entry of the safelist may end", async () => {
   assertRefused(
     await bench.run("allow-ip", ["192.0.2.8", "--for", "soon"]),
     2,
-    "expected a number and s, m, h, d or w",
+    "expected a whole number above zero and s, m, h, d or w",
   );
 });
 
