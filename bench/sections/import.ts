@@ -2,7 +2,7 @@ import { type Figure, figure } from "../figure.ts";
 import { memory as memoryOf, newStore, processorMs } from "../process.ts";
 import { rounds } from "../rounds.ts";
 import type { BenchOptions } from "../section.ts";
-import { short } from "../numbers.ts";
+import { median, short } from "../numbers.ts";
 
 const HOUR = 3_600_000;
 const START = Date.UTC(2025, 0, 1);
@@ -29,6 +29,10 @@ export async function measure(options: BenchOptions): Promise<Figure[]> {
     await writeLog(path, lines, hours);
     const times = options.quick ? 1 : 3;
     const ours = await rounds(times, () => importLog(options, path));
+    const reading = await rounds(
+      times,
+      () => importLog(options, path, "--dry-run"),
+    );
     const theirs = await rounds(times, () => goAccess(options, path));
     const seconds = ours.map((run) => run.seconds);
     const isQuiet = hours === 8_760;
@@ -44,6 +48,16 @@ export async function measure(options: BenchOptions): Promise<Figure[]> {
         "",
         seconds.map((each) => lines / each),
         { goal: isQuiet || options.quick ? undefined : ["≥", 250_000] },
+      ),
+      figure(
+        `${name}: reading only (--dry-run)`,
+        "s",
+        reading.map((run) => run.seconds),
+        {
+          note: `the start included; ${
+            short(lines / median(reading.map((run) => run.seconds)))
+          } lines a second`,
+        },
       ),
       figure(`${name}: memory at most`, "MB", ours.map((run) => run.memory), {
         goal: ["≤", 150],
@@ -73,7 +87,11 @@ interface Run {
   memory: number;
 }
 
-async function importLog(options: BenchOptions, path: string): Promise<Run> {
+async function importLog(
+  options: BenchOptions,
+  path: string,
+  ...flags: string[]
+): Promise<Run> {
   const task = import.meta.resolve("../../tasks/import_log.ts");
   const kvPath = newStore(options);
   try {
@@ -84,9 +102,10 @@ async function importLog(options: BenchOptions, path: string): Promise<Run> {
       "--v8-flags=--max-semi-space-size=4,--heap-growing-percent=20",
       task,
       path,
+      ...flags,
     ], { KV_PATH: kvPath, GEO_PROVIDER: "off" }))!;
   } finally {
-    await Deno.remove(kvPath);
+    await Deno.remove(kvPath).catch(() => {});
   }
 }
 
