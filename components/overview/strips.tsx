@@ -141,7 +141,7 @@ function barsPath(counts: readonly number[], peak: number): string {
   return counts.map((count, at) => {
     if (count === 0) return "";
     const height = Math.max(2, Math.round(count / peak * HEIGHT));
-    return `M${at}.08 ${HEIGHT}v-${height}h.84v${height}z`;
+    return `M${at}.08 ${HEIGHT}V${HEIGHT - height}h.84V${HEIGHT}z`;
   }).join("");
 }
 

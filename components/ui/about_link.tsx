@@ -22,5 +22,6 @@ export function aboutPath(
   value: string,
   range: Record<string, string> = {},
 ): string {
-  return `/admin/about?${new URLSearchParams({ [kind]: value, ...range })}`;
+  const query = new URLSearchParams({ [kind]: value, ...range }).toString();
+  return `/admin/about?${query.replaceAll("%3A", ":")}`;
 }

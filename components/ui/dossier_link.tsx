@@ -1,6 +1,6 @@
 /** The path of the page about an address or a range. */
 export function dossierPath(cidr: string): string {
-  return `/admin/ip/${encodeURIComponent(cidr)}`;
+  return `/admin/ip/${encodeURIComponent(cidr).replaceAll("%3A", ":")}`;
 }
 
 /** An address or range, as a link to its page; `*` stands for the whole site. */

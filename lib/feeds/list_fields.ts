@@ -184,7 +184,8 @@ function endOf(fields: Map<string, unknown>): string | undefined {
     if (typeof value !== "string" && typeof value !== "number") continue;
     if (!/^\d+$/.test(String(value))) return String(value);
     const number = Number(value);
-    if (AGES.has(name) && number < 1e9) return `${number}s`;
+    // A number alone does not say its unit: it is refused, as any end that is none.
+    if (AGES.has(name)) return String(value);
     const ms = number >= 1e12 ? number : number * 1_000;
     return number >= 1e9 && ms < 1e14
       ? new Date(ms).toISOString()

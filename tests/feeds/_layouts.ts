@@ -552,9 +552,8 @@ add bl 1.2.3.8-1.2.3.9
   "numbers as ends": [
     JSON.stringify([
       { ip: "1.2.3.4", expires_at: NOW / 1_000 + 3_600 },
-      { ip: "1.2.3.5", ttl: 3_600 },
     ]),
-    [["1.2.3.4", "", NOW + HOUR], ["1.2.3.5", "", NOW + HOUR]],
+    [["1.2.3.4", "", NOW + HOUR]],
   ],
   "access tables of mail servers and of HAProxy": [
     "1.2.3.4 REJECT spam\n1.2.4.0/24\tdeny\n1.2.9.1 OK\n1.2.9.2 permit\n",

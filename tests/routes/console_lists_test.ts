@@ -72,7 +72,9 @@ Deno.test("import: every layout of a feed is read as it is of a feed, packed or 
   app.clock.now = NOW;
   for (const [name, [text, wanted]] of Object.entries(LAYOUTS)) {
     // Addresses that may be blocked, instead of those for documentation.
-    const real = (of: string) => of.replaceAll("2001:db8:", "2a00:1450:");
+    const real = (of: string) =>
+      of.replaceAll("2001:db8:", "2a00:1450:")
+        .replaceAll(".db8.2001.", ".1450.2a00.");
     for (const file of [real(text), Uint8Array.from(gzipSync(real(text)))]) {
       await upload(app, cookie, { file: new File([file], "list"), for: "" });
       const { items } = await (await app.fetch("/api/blocked?limit=500", {

@@ -62,7 +62,7 @@ Deno.test("erase and export: an account from the command line", async () => {
     const [args, code, says] of [
       [["erase", "nobody", "--yes"], 1, "expected an address or the name"],
       [["erase", "ann", "--unblock"], 2, "--unblock is for addresses"],
-      [["export", "account"], 2, "expected whose"],
+      [["export", "account"], 2, "expected a user name"],
       [["export", "account", "nobody"], 1, "there is no such user"],
       [["export", "address", "nobody"], 2, "expected an address"],
       [["export", "address", "::1", "--format", "csv"], 2, "expected json"],
