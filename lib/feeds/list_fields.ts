@@ -177,7 +177,7 @@ function textOf(
   return undefined;
 }
 
-/** A number is a time in seconds or milliseconds, or an age in seconds. */
+/** A number is a time in seconds or milliseconds; an age needs its unit. */
 function endOf(fields: Map<string, unknown>): string | undefined {
   for (const name of END_NAMES) {
     const value = fields.get(name);
